@@ -1,0 +1,168 @@
+//! Problems as data: made where they are found, collected by a sink, shown by a [`Report`].
+
+mod code;
+mod report;
+
+pub use code::Code;
+pub use report::{Colour, Policy, Report};
+
+use crate::source::Span;
+
+/// How much a diagnostic matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Something has no effect on ECS or was decided for the author; nothing to do.
+    Note,
+    /// Probably not what the author meant; the output is still made.
+    Warning,
+    /// There is no output.
+    Error,
+}
+
+impl Severity {
+    /// The word that stands before the code.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A place that a diagnostic points at, with a few words about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is there; empty when the caret says enough.
+    pub text: String,
+}
+
+/// One problem: what happened, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The stable name of its kind, for `--allow` and `--deny`.
+    pub code: Code,
+    /// What happened, as a phrase.
+    pub message: String,
+    /// Where; the first is the place itself, the others explain it.
+    pub labels: Vec<Label>,
+    /// What to do, a line each.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A problem that leaves no output.
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, span, message)
+    }
+
+    /// A problem that the output survives.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, span, message)
+    }
+
+    /// Something the author may want to know.
+    pub fn note(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, span, message)
+    }
+
+    fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
+        let label = Label { span, text: String::new() };
+        Self { severity, code, message: message.into(), labels: vec![label], help: Vec::new() }
+    }
+
+    /// Words under the caret of the place itself.
+    #[must_use]
+    pub fn at(mut self, text: impl Into<String>) -> Self {
+        self.labels[0].text = text.into();
+        self
+    }
+
+    /// One more place that explains the first.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// A line that says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+}
+
+/// Proof that an error was reported: the only failure value of the library, made by [`Diagnostics::report`] alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported(());
+
+/// The sink that every phase reports to, so that one run shows all problems.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Keeps a problem and gives the proof that a failing function needs.
+    pub fn report(&mut self, diagnostic: Diagnostic) -> Reported {
+        self.add(diagnostic);
+        Reported(())
+    }
+
+    /// Keeps a warning or a note; the same one is kept once.
+    pub fn add(&mut self, diagnostic: Diagnostic) {
+        if !self.list.contains(&diagnostic) {
+            self.list.push(diagnostic);
+        }
+    }
+
+    /// Whether anything so far leaves no output.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|it| it.severity == Severity::Error)
+    }
+
+    /// How many errors there are so far; a phase compares it with its own start.
+    pub fn errors(&self) -> usize {
+        self.list.iter().filter(|it| it.severity == Severity::Error).count()
+    }
+
+    /// All problems in the order they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// `Err` when an error was reported since there were `before` of them.
+    pub(crate) fn check_since(&self, before: usize) -> Result<(), Reported> {
+        if self.errors() > before { Err(Reported(())) } else { Ok(()) }
+    }
+}
+
+/// The candidate that a misspelt name most likely meant.
+pub(crate) fn did_you_mean<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let closeness =
+        |it: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &it.to_lowercase());
+    let (distance, best) = candidates
+        .into_iter()
+        .map(|it| (closeness(it), it))
+        .min_by_key(|(distance, _)| *distance)?;
+    (distance <= (name.chars().count() / 3).max(1) && distance < best.chars().count())
+        .then_some(best)
+}
+
+/// `a`, `b` and `c`.
+pub(crate) fn sentence(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}

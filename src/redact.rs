@@ -1,0 +1,216 @@
+//! Text that may hold secrets -> the same text with them covered, length and lines unchanged.
+
+use std::ops::Range;
+
+/// Whether a variable of this name usually holds a secret: its last word, or the last two, say so.
+///
+/// `DB_PASSWORD`, `SECRET_KEY_BASE` and `stripeApiKey` do; `PASSWORD_MIN_LENGTH` and `SSH_KEY_PATH` do not.
+pub(crate) fn names_a_secret(name: &str) -> bool {
+    const LAST: [&str; 12] = [
+        "password",
+        "passwd",
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "credential",
+        "credentials",
+        "passphrase",
+        "salt",
+        "apikey",
+        "secretkey",
+    ];
+    const PAIRS: [(&str, &str); 9] = [
+        ("api", "key"),
+        ("secret", "key"),
+        ("private", "key"),
+        ("access", "key"),
+        ("encryption", "key"),
+        ("app", "key"),
+        ("key", "base"),
+        ("signing", "key"),
+        ("master", "key"),
+    ];
+    let words = words(name);
+    let last = words.last().map_or("", String::as_str);
+    let pair = words.len() > 1 && PAIRS.contains(&(words[words.len() - 2].as_str(), last));
+    pair || LAST.contains(&last)
+        || last.ends_with("password")
+        || last.ends_with("passwd")
+        || last.ends_with("secret")
+}
+
+/// A name as lower-case words: split at `_`, `-`, `.` and where lower case turns into upper.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut current = String::new();
+    let mut previous_lower = false;
+    for character in name.chars() {
+        let separator = matches!(character, '_' | '-' | '.' | ' ');
+        if (separator || (previous_lower && character.is_ascii_uppercase())) && !current.is_empty()
+        {
+            words.push(std::mem::take(&mut current));
+        }
+        if !separator {
+            current.push(character.to_ascii_lowercase());
+        }
+        previous_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
+    }
+    if !current.is_empty() {
+        words.push(current);
+    }
+    words
+}
+
+/// The passwords of the URLs and `password=` pairs in a text, as byte ranges.
+pub(crate) fn passwords_in(text: &str) -> Vec<Range<usize>> {
+    let mut found = url_passwords(text);
+    found.extend(pair_passwords(text));
+    found
+}
+
+/// The text with the passwords of its URLs and pairs covered by `*`, as many bytes as they had.
+pub(crate) fn mask_passwords(text: &str) -> String {
+    cover(text, &passwords_in(text))
+}
+
+/// A value as it may be shown: all of it covered when its variable's name says secret.
+pub(crate) fn mask_value(name: &str, value: &str) -> String {
+    if names_a_secret(name) && !value.is_empty() { "***".to_owned() } else { mask_passwords(value) }
+}
+
+/// A source file as it may be quoted: the values of secret-like keys and all passwords covered.
+pub(crate) fn mask_source(text: &str) -> String {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let shown = line.trim_end_matches(['\n', '\r']);
+        ranges.extend(secret_value(shown).map(|it| it.start + start..it.end + start));
+        ranges.extend(passwords_in(shown).into_iter().map(|it| it.start + start..it.end + start));
+        start += line.len();
+    }
+    cover(text, &ranges)
+}
+
+/// The value behind `NAME: value`, `- NAME=value` or `NAME=value` when NAME says secret.
+fn secret_value(line: &str) -> Option<Range<usize>> {
+    let separator = line.find([':', '='])?;
+    let name =
+        line[..separator].trim_start_matches([' ', '\t', '-']).trim_matches(['"', '\'', ' ']);
+    let name = name.rsplit([' ', '{', ',', '[', '"', '\'']).next().unwrap_or(name);
+    let value = line[separator + 1..].trim_start();
+    let reference = value.trim_start_matches(['"', '\'']);
+    let indirect = ["$", "&", "*", "!", "ssm:", "secretsmanager:", "{", "["]
+        .iter()
+        .any(|it| reference.starts_with(it));
+    let shown = value.trim_matches(['"', '\'', ' ']);
+    if !names_a_secret(name) || indirect || shown.is_empty() {
+        return None;
+    }
+    let start = line.len() - value.len();
+    Some(
+        start + value.find(shown).unwrap_or(0)
+            ..start + value.find(shown).unwrap_or(0) + shown.len(),
+    )
+}
+
+fn url_passwords(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (scheme_end, _) in text.match_indices("://") {
+        let start = scheme_end + 3;
+        let rest = &text[start..];
+        let authority =
+            &rest[..rest.find(['/', '?', '#', ' ', '"', '\'', '`', '\n']).unwrap_or(rest.len())];
+        let Some(at) = authority.rfind('@') else {
+            continue;
+        };
+        if let Some(colon) = authority[..at].find(':') {
+            found.push(start + colon + 1..start + at);
+        }
+    }
+    found.retain(|it| !it.is_empty() && !text[it.clone()].starts_with("${"));
+    found
+}
+
+fn pair_passwords(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (separator, _) in text.match_indices('=') {
+        let before = &text[..separator];
+        let name_start = before
+            .rfind(|it: char| !it.is_alphanumeric() && it != '_' && it != '-')
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        let rest = &text[separator + 1..];
+        let value = &rest[..rest.find([' ', ';', '&', '"', '\'', '\n', ',']).unwrap_or(rest.len())];
+        if names_a_secret(&before[name_start..]) && !value.is_empty() && !value.starts_with('$') {
+            found.push(separator + 1..separator + 1 + value.len());
+        }
+    }
+    found
+}
+
+/// Covers the ranges with `*`, a byte for a byte, so that every other offset stays what it was.
+fn cover(text: &str, ranges: &[Range<usize>]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for range in ranges {
+        bytes[range.clone()].fill(b'*');
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{mask_source, mask_value, names_a_secret};
+
+    #[test]
+    fn secret_names_are_told_from_their_neighbours() {
+        for name in [
+            "DB_PASSWORD",
+            "SECRET_KEY_BASE",
+            "stripeApiKey",
+            "POSTGRES_PASSWORD",
+            "APP_KEY",
+            "PGPASSWORD",
+            "JWT_SECRET",
+        ] {
+            assert!(names_a_secret(name), "{name}");
+        }
+        for name in [
+            "PASSWORD_MIN_LENGTH",
+            "DB_HOST",
+            "SSH_KEY_PATH",
+            "COMPASS",
+            "TOKENIZER",
+            "MYSQL_PASSWORD_FILE",
+        ] {
+            assert!(!names_a_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn secrets_in_a_quoted_line_are_covered_without_moving_anything() {
+        let cases = [
+            ("DB_PASSWORD: hunter2", "DB_PASSWORD: *******"),
+            ("  - DB_PASSWORD=hunter2", "  - DB_PASSWORD=*******"),
+            ("  URL: postgres://u:pw@db/x", "  URL: postgres://u:**@db/x"),
+            ("DSN: host=db password=x port=1", "DSN: host=db password=* port=1"),
+            ("DB_PASSWORD: ${DB_PASSWORD}", "DB_PASSWORD: ${DB_PASSWORD}"),
+            ("secrets: { DB_PASSWORD: \"ssm:/a\" }", "secrets: { DB_PASSWORD: \"ssm:/a\" }"),
+            ("API_KEY: \"é\" # x", "API_KEY: \"*****x"),
+        ];
+        for (line, expected) in cases {
+            let masked = mask_source(line);
+            assert_eq!(masked.len(), line.len(), "{line}");
+            if !line.contains('é') {
+                assert_eq!(masked, expected, "{line}");
+            }
+            assert!(!masked.contains('é'));
+        }
+    }
+
+    #[test]
+    fn a_value_is_shown_only_as_far_as_its_name_allows() {
+        assert_eq!(mask_value("DB_PASSWORD", "x"), "***");
+        assert_eq!(mask_value("URL", "redis://:pw@redis:6379"), "redis://:**@redis:6379");
+        assert_eq!(mask_value("HOST", "redis"), "redis");
+    }
+}
