@@ -1,0 +1,82 @@
+//! `healthcheck`: how a container shows that it works.
+
+use super::units;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Node, Value};
+
+/// A health check in canonical form.
+#[derive(Clone, Debug)]
+pub(crate) struct Healthcheck {
+    /// `CMD …` or `CMD-SHELL …`; empty when the image's own check is only tuned or switched off.
+    pub(crate) test: Vec<Spanned<String>>,
+    /// Switched off, by `disable` or by `NONE`.
+    pub(crate) disabled: bool,
+    /// Nanoseconds.
+    pub(crate) interval: Option<Spanned<i64>>,
+    /// Nanoseconds.
+    pub(crate) timeout: Option<Spanned<i64>>,
+    pub(crate) retries: Option<Spanned<u32>>,
+    /// Nanoseconds.
+    pub(crate) start_period: Option<Spanned<i64>>,
+    pub(crate) start_interval: Option<Span>,
+    pub(crate) span: Span,
+}
+
+/// Decodes the canonical form.
+pub(super) fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Healthcheck {
+    let test = node.get("test").map(test).unwrap_or_default();
+    let head = test.first().map_or("", |it| it.value.as_str());
+    if !test.is_empty() && !["CMD", "CMD-SHELL", "NONE"].contains(&head) {
+        let message =
+            format!("a health check starts with `CMD`, `CMD-SHELL` or `NONE`, not with `{head}`");
+        let diagnostic = Diagnostic::error(Code::InvalidValue, test[0].span, message);
+        diagnostics.report(
+            diagnostic.help("write `CMD` as the first item, or the whole command as one string"),
+        );
+    }
+    let retries = node.get("retries").and_then(|it| match it.value {
+        Value::Integer(value) => Some(Spanned::new(u32::try_from(value).ok()?, it.span)),
+        _ => None,
+    });
+    let disable = node.get("disable").is_some_and(|it| it.value == Value::Bool(true));
+    Healthcheck {
+        disabled: disable || head == "NONE",
+        interval: duration(node.get("interval"), diagnostics),
+        timeout: duration(node.get("timeout"), diagnostics),
+        retries,
+        start_period: duration(node.get("start_period"), diagnostics),
+        start_interval: node.get("start_interval").map(|it| it.span),
+        test,
+        span,
+    }
+}
+
+fn test(node: &Node) -> Vec<Spanned<String>> {
+    match &node.value {
+        Value::String(command) => {
+            vec![
+                Spanned::new("CMD-SHELL".to_owned(), node.span),
+                Spanned::new(command.clone(), node.span),
+            ]
+        }
+        Value::Sequence(items) => items
+            .iter()
+            .filter_map(|it| Some(Spanned::new(it.as_str()?.to_owned(), it.span)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A duration in nanoseconds.
+pub(super) fn duration(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<Spanned<i64>> {
+    let node = node?;
+    match units::duration(node.as_str()?) {
+        Ok(value) => Some(Spanned::new(value, node.span)),
+        Err(error) => {
+            let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, error.message);
+            diagnostics.report(diagnostic.help("a duration is written `30s`, `1m30s`, `500ms`"));
+            None
+        }
+    }
+}

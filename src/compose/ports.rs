@@ -1,0 +1,121 @@
+//! `ports` and `expose`: what a service publishes and listens on.
+
+use super::merge::scalar_text;
+use super::{port_syntax, text};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Node, Value, set};
+
+/// One port of a container.
+#[derive(Clone, Debug)]
+pub(crate) struct Port {
+    /// The port the container listens on.
+    pub(crate) target: Spanned<u16>,
+    /// `tcp`, `udp` or `sctp`, lower case.
+    pub(crate) protocol: String,
+    pub(crate) app_protocol: Option<String>,
+}
+
+/// Short items become long ones, a range one item a port.
+pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
+    let Value::Sequence(items) = &mut node.value else {
+        return;
+    };
+    let mut long = Vec::new();
+    for item in std::mem::take(items) {
+        match &item.value {
+            Value::String(short) => match port_syntax::parse_short(short) {
+                Ok(specs) => long.extend(specs.into_iter().map(|spec| spec_node(&spec, &item))),
+                Err(error) => {
+                    report(&error, &item, diagnostics);
+                }
+            },
+            Value::Integer(_) => {
+                match port_syntax::parse_short(&scalar_text(&item).unwrap_or_default()) {
+                    Ok(specs) => long.extend(specs.into_iter().map(|spec| spec_node(&spec, &item))),
+                    Err(error) => {
+                        report(&error, &item, diagnostics);
+                    }
+                }
+            }
+            _ => long.push(item),
+        }
+    }
+    *items = long;
+}
+
+fn report(error: &text::TextError, item: &Node, diagnostics: &mut Diagnostics) {
+    let unset = item.history.as_ref().and_then(|it| it.unset.first());
+    let diagnostic = Diagnostic::error(Code::InvalidValue, item.span, error.message.clone());
+    diagnostics.report(match (unset, &error.help) {
+        (Some(name), _) => diagnostic.help(format!("the variable `{name}` is not set")),
+        (None, Some(help)) => diagnostic.help(help.clone()),
+        (None, None) => {
+            diagnostic.help("a port is written `[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]`")
+        }
+    });
+}
+
+fn spec_node(spec: &port_syntax::PortSpec, item: &Node) -> Node {
+    let mut node = Node::mapping(item.span);
+    node.history.clone_from(&item.history);
+    let text = |it: &str| Node::string(it, item.span);
+    if let Some(mapping) = node.as_mapping_mut() {
+        set(mapping, "mode", text("ingress"));
+        if !spec.host_ip.is_empty() {
+            set(mapping, "host_ip", text(&spec.host_ip));
+        }
+        set(mapping, "target", Node::new(Value::Integer(spec.target.into()), item.span));
+        if !spec.published.is_empty() {
+            set(mapping, "published", text(&spec.published));
+        }
+        set(mapping, "protocol", text(&spec.protocol));
+    }
+    node
+}
+
+/// Decodes the canonical form.
+pub(super) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Port> {
+    let items = node.as_sequence().unwrap_or_default();
+    items.iter().filter_map(|it| decode_port(it, diagnostics)).collect()
+}
+
+fn decode_port(item: &Node, diagnostics: &mut Diagnostics) -> Option<Port> {
+    let Some(target) = item.get("target") else {
+        let message = "a port in long form needs a `target`";
+        diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
+        return None;
+    };
+    let protocol = item.get("protocol").and_then(Node::as_str).unwrap_or("tcp").to_lowercase();
+    let app_protocol = item.get("app_protocol").and_then(Node::as_str).map(str::to_owned);
+    let target = number(target, diagnostics)?;
+    Some(Port { target, protocol, app_protocol })
+}
+
+/// Decodes `expose`: container ports, as text or numbers, possibly with a protocol.
+pub(super) fn decode_expose(node: &Node) -> Vec<Spanned<u16>> {
+    let items = node.as_sequence().unwrap_or_default();
+    let ports = items.iter().filter_map(|item| {
+        let text = scalar_text(item)?;
+        let port = text.split('/').next()?.parse().ok()?;
+        Some(Spanned::new(port, item.span))
+    });
+    ports.collect()
+}
+
+fn number(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<u16>> {
+    let value = scalar_text(node)?.parse::<u16>().ok().filter(|it| *it > 0);
+    match value {
+        Some(value) => Some(Spanned::new(value, node.span)),
+        None => {
+            let message = "a container port is a number from 1 to 65535";
+            diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, message));
+            None
+        }
+    }
+}
+
+/// A port that was only found in a text, such as an overlay's.
+pub(crate) fn detached(target: u16, span: Span) -> Port {
+    Port { target: Spanned::new(target, span), protocol: "tcp".to_owned(), app_protocol: None }
+}

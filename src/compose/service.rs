@@ -1,0 +1,222 @@
+//! One service in canonical form -> [`Service`].
+
+use indexmap::IndexMap;
+
+use super::depends_on::{self, Dependency};
+use super::environment::{self, Declared, EnvFile, Variable};
+use super::healthcheck::{self, Healthcheck};
+use super::logging::{self, Logging};
+use super::merge::scalar_text;
+use super::ports::{self, Port};
+use super::resources::{self, Resources};
+use super::secrets::{self, Grant};
+use super::volumes::{self, Mount};
+use super::words;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Entry, Node, Value};
+
+/// One service of a project: what Fargate can be told, with places; the rest only by its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    /// Where the service's name stands.
+    pub(crate) span: Span,
+    pub(crate) image: Option<Spanned<String>>,
+    /// Where `build` stands, when the service is built.
+    pub(crate) build: Option<Span>,
+    pub(crate) command: Option<Vec<Spanned<String>>>,
+    pub(crate) entrypoint: Option<Vec<Spanned<String>>>,
+    /// `environment` as written.
+    pub(super) declared: Declared,
+    pub(super) env_files: Vec<EnvFile>,
+    /// `env_file` and `environment` together: what the container gets.
+    pub(crate) environment: IndexMap<String, Variable>,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) expose: Vec<Spanned<u16>>,
+    /// `SERVICE[:ALIAS]`.
+    pub(crate) links: Vec<Spanned<String>>,
+    pub(crate) depends_on: IndexMap<String, Dependency>,
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) tmpfs: Vec<Spanned<String>>,
+    /// Names of the networks, with the aliases on each.
+    pub(crate) networks: IndexMap<String, (Span, Vec<String>)>,
+    pub(crate) secrets: Vec<Grant>,
+    pub(crate) configs: Vec<Grant>,
+    pub(crate) healthcheck: Option<Healthcheck>,
+    pub(crate) logging: Option<Logging>,
+    pub(crate) resources: Resources,
+    pub(crate) labels: IndexMap<String, String>,
+    pub(crate) sysctls: IndexMap<String, String>,
+    /// Soft and hard limit by name.
+    pub(crate) ulimits: IndexMap<String, (i64, i64, Span)>,
+    pub(crate) capabilities_added: Vec<Spanned<String>>,
+    pub(crate) capabilities_dropped: Vec<Spanned<String>>,
+    pub(crate) volumes_from: Vec<Spanned<String>>,
+    /// Nanoseconds.
+    pub(crate) stop_grace_period: Option<Spanned<i64>>,
+    pub(crate) profiles: Vec<String>,
+    /// Every other single value, by its key.
+    pub(crate) scalars: IndexMap<&'static str, Spanned<Value>>,
+    /// Every key the author wrote, with its place.
+    pub(crate) keys: IndexMap<String, Span>,
+    /// The service's `x-ecs`.
+    pub(crate) extension: Option<Node>,
+}
+
+/// The keys of a single value that lowering asks for by name.
+const SCALARS: [&str; 13] = [
+    "container_name",
+    "domainname",
+    "hostname",
+    "init",
+    "network_mode",
+    "pid",
+    "platform",
+    "privileged",
+    "read_only",
+    "stdin_open",
+    "tty",
+    "user",
+    "working_dir",
+];
+
+impl Service {
+    /// A single value as text.
+    pub(crate) fn text(&self, key: &str) -> Option<Spanned<&str>> {
+        let scalar = self.scalars.get(key)?;
+        match &scalar.value {
+            Value::String(text) if !text.is_empty() => {
+                Some(Spanned::new(text.as_str(), scalar.span))
+            }
+            _ => None,
+        }
+    }
+
+    /// A single value as a boolean.
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        match &self.scalars.get(key)?.value {
+            Value::Bool(it) => Some(*it),
+            Value::String(text) => super::interpolate::boolean(text),
+            _ => None,
+        }
+    }
+}
+
+/// Decodes one service of the canonical model.
+pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics) -> Service {
+    let extension =
+        entry.node.as_mapping_mut().and_then(|it| it.shift_remove("x-ecs")).map(|it| it.node);
+    let node = &entry.node;
+    let get = |key: &str| node.get(key).filter(|it| !it.is_null());
+    let list = |key: &str| get(key).map(texts).unwrap_or_default();
+    let keys = node
+        .as_mapping()
+        .into_iter()
+        .flatten()
+        .map(|(key, it)| (key.clone(), it.key_span))
+        .collect();
+    Service {
+        name: name.to_owned(),
+        span: entry.key_span,
+        image: get("image").and_then(text).filter(|it| !it.value.is_empty()),
+        build: node.as_mapping().and_then(|it| it.get("build")).map(|it| it.key_span),
+        command: get("command").and_then(|it| command(it, diagnostics)),
+        entrypoint: get("entrypoint").and_then(|it| command(it, diagnostics)),
+        declared: get("environment").map(environment::decode).unwrap_or_default(),
+        env_files: get("env_file").map(environment::decode_env_files).unwrap_or_default(),
+        environment: IndexMap::new(),
+        ports: get("ports").map(|it| ports::decode(it, diagnostics)).unwrap_or_default(),
+        expose: get("expose").map(ports::decode_expose).unwrap_or_default(),
+        links: list("links"),
+        depends_on: get("depends_on")
+            .map(|it| depends_on::decode(it, diagnostics))
+            .unwrap_or_default(),
+        mounts: get("volumes").map(|it| volumes::decode(it, diagnostics)).unwrap_or_default(),
+        tmpfs: get("tmpfs").map(volumes::decode_tmpfs).unwrap_or_default(),
+        networks: get("networks").map(networks).unwrap_or_default(),
+        secrets: get("secrets").map(secrets::decode).unwrap_or_default(),
+        configs: get("configs").map(secrets::decode).unwrap_or_default(),
+        healthcheck: get("healthcheck").map(|it| healthcheck::decode(it, it.span, diagnostics)),
+        logging: get("logging").map(|it| logging::decode(it, it.span)),
+        resources: resources::decode(node, diagnostics),
+        labels: get("labels").map(pairs).unwrap_or_default(),
+        sysctls: get("sysctls").map(pairs).unwrap_or_default(),
+        ulimits: get("ulimits").map(ulimits).unwrap_or_default(),
+        capabilities_added: list("cap_add"),
+        capabilities_dropped: list("cap_drop"),
+        volumes_from: list("volumes_from"),
+        stop_grace_period: healthcheck::duration(get("stop_grace_period"), diagnostics),
+        profiles: list("profiles").into_iter().map(|it| it.value).collect(),
+        scalars: SCALARS.iter().filter_map(|key| Some((*key, scalar(get(key)?)))).collect(),
+        keys,
+        extension,
+    }
+}
+
+fn scalar(node: &Node) -> Spanned<Value> {
+    Spanned::new(node.value.clone(), node.span)
+}
+
+fn text(node: &Node) -> Option<Spanned<String>> {
+    Some(Spanned::new(scalar_text(node)?, node.span))
+}
+
+fn texts(node: &Node) -> Vec<Spanned<String>> {
+    node.as_sequence().unwrap_or_default().iter().filter_map(text).collect()
+}
+
+fn pairs(node: &Node) -> IndexMap<String, String> {
+    let mapping = node.as_mapping().into_iter().flatten();
+    mapping.map(|(key, it)| (key.clone(), scalar_text(&it.node).unwrap_or_default())).collect()
+}
+
+fn networks(node: &Node) -> IndexMap<String, (Span, Vec<String>)> {
+    let mapping = node.as_mapping().into_iter().flatten();
+    let aliases = |it: &Node| {
+        it.get("aliases").map(texts).unwrap_or_default().into_iter().map(|it| it.value).collect()
+    };
+    mapping.map(|(key, it)| (key.clone(), (it.key_span, aliases(&it.node)))).collect()
+}
+
+fn ulimits(node: &Node) -> IndexMap<String, (i64, i64, Span)> {
+    let number = |it: &Node| scalar_text(it)?.parse::<i64>().ok();
+    let limits = node.as_mapping().into_iter().flatten().filter_map(|(name, entry)| {
+        let both = match &entry.node.value {
+            Value::Mapping(_) => {
+                (number(entry.node.get("soft")?)?, number(entry.node.get("hard")?)?)
+            }
+            _ => (number(&entry.node)?, number(&entry.node)?),
+        };
+        Some((name.clone(), (both.0, both.1, entry.key_span)))
+    });
+    limits.collect()
+}
+
+/// A command as its words; a string is split as Compose splits it.
+fn command(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Spanned<String>>> {
+    let Some(line) = node.as_str() else {
+        return Some(texts(node));
+    };
+    match words::split(line) {
+        Ok(split) => {
+            if let Some(at) = split.cut_at {
+                warn_cut(line, at, node.span, diagnostics);
+            }
+            Some(split.words.into_iter().map(|it| Spanned::new(it, node.span)).collect())
+        }
+        Err(error) => {
+            diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, error.message));
+            None
+        }
+    }
+}
+
+fn warn_cut(line: &str, at: usize, span: Span, diagnostics: &mut Diagnostics) {
+    let operator = line[at..].chars().next().unwrap_or(';');
+    let message = format!(
+        "the command ends before `{operator}`: Docker Compose runs no shell and drops the rest"
+    );
+    let warning = Diagnostic::warning(Code::CommandCut, span, message);
+    diagnostics.add(warning.help("write `[\"sh\", \"-c\", \"…\"]` to run all of it"));
+}

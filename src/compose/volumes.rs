@@ -1,0 +1,132 @@
+//! `volumes` and `tmpfs`: what a service mounts.
+
+use super::volume_syntax::{self, VolumeSpec};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Entry, Mapping, Node, Value, set};
+
+/// One mount of a container.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    pub(crate) kind: MountKind,
+    /// Folder of the host, name of the volume, or nothing.
+    pub(crate) source: Option<String>,
+    /// Path in the container.
+    pub(crate) target: String,
+    pub(crate) read_only: bool,
+    /// Bytes of a tmpfs.
+    pub(crate) tmpfs_size: Option<u64>,
+    pub(crate) span: Span,
+}
+
+/// The types of mount that matter to a container without a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MountKind {
+    Bind,
+    Volume,
+    Tmpfs,
+    /// Named pipes, cluster volumes, images.
+    Other,
+}
+
+/// Short items become long ones.
+pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
+    let Value::Sequence(items) = &mut node.value else {
+        return;
+    };
+    items.retain_mut(|item| {
+        let Some(short) = item.as_str() else {
+            return true;
+        };
+        match volume_syntax::parse_short(short) {
+            Ok(spec) => {
+                warn_drive_letter(&spec, item.span, diagnostics);
+                item.value = Value::Mapping(spec_mapping(&spec, item.span));
+                true
+            }
+            Err(error) => {
+                let diagnostic = Diagnostic::error(Code::InvalidValue, item.span, error.message);
+                let unset = item.history.as_ref().and_then(|it| it.unset.first());
+                diagnostics.report(match (unset, error.help) {
+                    (Some(name), _) => diagnostic.help(format!("the variable `{name}` is not set")),
+                    (None, Some(help)) => diagnostic.help(help),
+                    (None, None) => {
+                        diagnostic.help("a volume is written `[SOURCE:]TARGET[:OPTIONS]`")
+                    }
+                });
+                false
+            }
+        }
+    });
+}
+
+fn warn_drive_letter(spec: &VolumeSpec, span: Span, diagnostics: &mut Diagnostics) {
+    if spec.drive_letter {
+        let message = format!(
+            "Docker Compose takes the letter before `:` for a Windows drive: the target is `{}`",
+            spec.target
+        );
+        let warning = Diagnostic::warning(Code::InvalidValue, span, message);
+        diagnostics.add(warning.help("give the volume a name of at least two letters"));
+    }
+}
+
+fn spec_mapping(spec: &VolumeSpec, span: Span) -> Mapping {
+    let mut mapping = Mapping::new();
+    let text = |it: &str| Node::string(it, span);
+    let truth = || Node::new(Value::Bool(true), span);
+    set(&mut mapping, "type", text(spec.kind.name()));
+    if !spec.source.is_empty() {
+        set(&mut mapping, "source", text(&spec.source));
+    }
+    set(&mut mapping, "target", text(&spec.target));
+    if spec.read_only {
+        set(&mut mapping, "read_only", truth());
+    }
+    let mut details = Mapping::new();
+    if spec.create_host_path {
+        set(&mut details, "create_host_path", truth());
+    }
+    if spec.nocopy {
+        set(&mut details, "nocopy", truth());
+    }
+    for (key, value) in [("propagation", &spec.propagation), ("selinux", &spec.selinux)] {
+        if !value.is_empty() {
+            set(&mut details, key, text(value));
+        }
+    }
+    let details = Entry { key_span: span, node: Node::new(Value::Mapping(details), span) };
+    mapping.insert(spec.kind.name().to_owned(), details);
+    mapping
+}
+
+/// Decodes the canonical form.
+pub(super) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Mount> {
+    let items = node.as_sequence().unwrap_or_default();
+    items.iter().filter_map(|it| decode_mount(it, diagnostics)).collect()
+}
+
+fn decode_mount(item: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
+    let kind = match item.get("type").and_then(Node::as_str) {
+        Some("bind") => MountKind::Bind,
+        Some("volume") => MountKind::Volume,
+        Some("tmpfs") => MountKind::Tmpfs,
+        _ => MountKind::Other,
+    };
+    let text = |key: &str| item.get(key).and_then(Node::as_str).map(str::to_owned);
+    let Some(target) = text("target") else {
+        let message = "a volume in long form needs a `target`";
+        diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
+        return None;
+    };
+    let read_only = item.get("read_only").is_some_and(|it| it.value == Value::Bool(true));
+    let size = item.get("tmpfs").and_then(|it| it.get("size"));
+    let tmpfs_size = size.and_then(super::resources::bytes_of);
+    Some(Mount { kind, source: text("source"), target, read_only, tmpfs_size, span: item.span })
+}
+
+/// Decodes `tmpfs`: `PATH[:size=…]`.
+pub(super) fn decode_tmpfs(node: &Node) -> Vec<Spanned<String>> {
+    let items = node.as_sequence().unwrap_or_default();
+    items.iter().filter_map(|it| Some(Spanned::new(it.as_str()?.to_owned(), it.span))).collect()
+}
