@@ -1,0 +1,24 @@
+//! ECS's own words: plain data that becomes the JSON of the API, and what Fargate allows of it.
+
+pub mod fargate;
+
+mod container_definition;
+mod linux_parameters;
+mod task_definition;
+mod volume;
+
+pub use container_definition::{
+    ContainerDefinition, ContainerDependency, EnvironmentFile, FirelensConfiguration, HealthCheck,
+    HostEntry, KeyValuePair, LogConfiguration, MountPoint, NvidiaMpsAllocation, PortMapping,
+    RepositoryCredentials, ResourceRequirement, RestartPolicy, Secret, SharingStrategy,
+    SystemControl, Ulimit, VolumeFrom,
+};
+pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
+pub use task_definition::{
+    EphemeralStorage, InferenceAccelerator, PlacementConstraint, ProxyConfiguration,
+    RuntimePlatform, Tag, TaskDefinition, TrustedExecutionConfiguration,
+};
+pub use volume::{
+    DockerVolume, EfsAuthorization, EfsVolume, FsxWindowsAuthorization, FsxWindowsVolume,
+    HostVolume, S3FilesVolume, Volume,
+};

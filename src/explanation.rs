@@ -1,0 +1,32 @@
+//! Where a value of the output came from, as data for `--explain`.
+
+use crate::source::Span;
+
+/// One value that was rewritten or derived. Secrets are covered already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The place in the author's files that caused it.
+    pub span: Span,
+    /// The service, or the task, and the key: `app DB_HOST`.
+    pub subject: String,
+    /// What stood there; `None` when the value is new.
+    pub before: Option<String>,
+    /// What the definition says; `None` when nothing is left of it.
+    pub after: Option<String>,
+    /// Why, as the rest of a sentence that starts with "because".
+    pub reason: String,
+}
+
+impl std::fmt::Display for Explanation {
+    /// `app DB_HOST: mysql -> 127.0.0.1, because …`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: ", self.subject)?;
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => write!(formatter, "{before} -> {after}")?,
+            (None, Some(after)) => write!(formatter, "{after}")?,
+            (Some(before), None) => write!(formatter, "{before} is left out")?,
+            (None, None) => {}
+        }
+        write!(formatter, ", because {}", self.reason)
+    }
+}

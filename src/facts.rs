@@ -1,0 +1,45 @@
+//! What only AWS knows, as data: from a JSON file, so that rendering is offline and repeatable.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+/// Facts of one account and region. Everything is optional; what is needed and missing is a diagnostic.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Facts {
+    /// The account's twelve digits.
+    pub account: Option<String>,
+    /// The region, such as `ap-northeast-1`.
+    pub region: Option<String>,
+    /// RDS instances and clusters by identifier.
+    pub databases: IndexMap<String, Database>,
+    /// Digests (`sha256:…`) by image reference with its tag.
+    pub images: IndexMap<String, String>,
+    /// Full ARNs of Secrets Manager's secrets by name: only AWS knows the six characters at their end.
+    pub secrets: IndexMap<String, String>,
+}
+
+/// Where a database is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `mysql`, `postgres`, `aurora-mysql` …
+    #[serde(default)]
+    pub engine: Option<String>,
+    /// The host name.
+    pub endpoint: String,
+    /// The port.
+    #[serde(default)]
+    pub port: Option<u16>,
+}
+
+impl Facts {
+    /// Reads the JSON text. The error is a phrase with the line and column, from 1, that it is about.
+    pub fn parse(text: &str) -> Result<Self, (String, usize, usize)> {
+        serde_json::from_str(text).map_err(|error| {
+            let message = error.to_string();
+            let phrase = message.split(" at line ").next().unwrap_or_default().to_owned();
+            (phrase, error.line(), error.column())
+        })
+    }
+}
