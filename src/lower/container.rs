@@ -1,0 +1,96 @@
+//! The fields of a container that are the same in Compose and ECS, but for their names.
+
+use super::{Findings, Scope, container_name, hosts};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ecs::{ContainerDefinition, KernelCapabilities, LinuxParameters, SystemControl, Ulimit};
+use crate::source::Spanned;
+
+/// `stopTimeout` of Fargate in seconds (`ecs-rules.md`, Ordering and health).
+const STOP_TIMEOUT: std::ops::RangeInclusive<i64> = 2..=120;
+
+/// Starts a container with everything that needs no decision.
+pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> ContainerDefinition {
+    let service = scope.service;
+    let mut words = |key: &str, words: &Option<Vec<Spanned<String>>>| {
+        words.as_ref().map(|it| hosts::rewrite_words(service, key, it, scope.addresses, findings))
+    };
+    let entry_point = words("entrypoint", &service.entrypoint);
+    let command = words("command", &service.command);
+    let text = |key: &str| service.text(key).map(|it| it.value.to_owned());
+    let set = |key: &str| service.flag(key).filter(|it| *it);
+    ContainerDefinition {
+        name: container_name(&service.name),
+        essential: Some(scope.overlay.essential.unwrap_or(true)),
+        entry_point,
+        command,
+        user: text("user"),
+        working_directory: text("working_dir"),
+        readonly_root_filesystem: set("read_only"),
+        interactive: set("stdin_open"),
+        pseudo_terminal: set("tty"),
+        docker_labels: service.labels.clone(),
+        stop_timeout: stop_timeout(scope, findings.diagnostics),
+        linux_parameters: linux_parameters(scope, findings.diagnostics),
+        ulimits: ulimits(scope),
+        system_controls: system_controls(scope),
+        ..ContainerDefinition::default()
+    }
+}
+
+fn stop_timeout(scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Option<i32> {
+    let period = scope.service.stop_grace_period.as_ref()?;
+    let seconds = period.value.div_euclid(1_000_000_000);
+    let clamped = seconds.clamp(*STOP_TIMEOUT.start(), *STOP_TIMEOUT.end());
+    if clamped != seconds {
+        let message = format!(
+            "Fargate stops a container after {clamped} s at the {}",
+            if clamped < seconds { "latest" } else { "soonest" }
+        );
+        let warning = Diagnostic::warning(Code::ClampedValue, period.span, message);
+        diagnostics.add(warning.help("`stop_grace_period` takes 2 s to 120 s on Fargate"));
+    }
+    i32::try_from(clamped).ok()
+}
+
+fn linux_parameters(scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Option<LinuxParameters> {
+    let service = scope.service;
+    let name = |it: &Spanned<String>| it.value.to_uppercase().trim_start_matches("CAP_").to_owned();
+    let (allowed, refused): (Vec<_>, Vec<_>) =
+        service.capabilities_added.iter().partition(|it| name(it) == "SYS_PTRACE");
+    for capability in refused {
+        let message = format!("Fargate does not add the capability `{}`", capability.value);
+        let warning = Diagnostic::warning(Code::IgnoredKey, capability.span, message);
+        diagnostics.add(
+            warning.help("`SYS_PTRACE` is the only one; the container starts without the others"),
+        );
+    }
+    let capabilities = KernelCapabilities {
+        add: allowed.into_iter().map(name).collect(),
+        drop: service.capabilities_dropped.iter().map(name).collect(),
+    };
+    let parameters = LinuxParameters {
+        capabilities: (capabilities != KernelCapabilities::default()).then_some(capabilities),
+        init_process_enabled: service.flag("init").filter(|it| *it),
+        ..LinuxParameters::default()
+    };
+    (parameters != LinuxParameters::default()).then_some(parameters)
+}
+
+/// Fargate lets a task change `nofile` alone; the others are reported as ignored.
+fn ulimits(scope: &Scope<'_>) -> Vec<Ulimit> {
+    let limit = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
+    let nofile = scope.service.ulimits.get("nofile");
+    let nofile = nofile.map(|(soft, hard, _)| Ulimit {
+        name: "nofile".to_owned(),
+        soft_limit: limit(*soft),
+        hard_limit: limit(*hard),
+    });
+    nofile.into_iter().collect()
+}
+
+fn system_controls(scope: &Scope<'_>) -> Vec<SystemControl> {
+    let controls = scope.service.sysctls.iter();
+    controls
+        .map(|(key, value)| SystemControl { namespace: key.clone(), value: value.clone() })
+        .collect()
+}

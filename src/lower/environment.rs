@@ -1,0 +1,174 @@
+//! Variables and secrets of a container: hosts rewritten, the managed services' own added, secrets above values.
+
+use indexmap::IndexMap;
+
+use super::hosts::{self, Address};
+use super::{Findings, Scope, secrets};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ecs::{ContainerDefinition, KeyValuePair};
+use crate::explanation::Explanation;
+use crate::overlay::Replacement;
+use crate::redact::{mask_value, names_a_secret, passwords_in, words};
+use crate::source::{Span, Spanned};
+
+/// A variable of the container so far: its text, where it stands, and where its name does.
+type Values = IndexMap<String, (Spanned<String>, Span)>;
+
+/// Sets `environment` and `secrets`.
+pub(super) fn lower(
+    scope: &Scope<'_>,
+    container: &mut ContainerDefinition,
+    findings: &mut Findings<'_>,
+) {
+    let (mut values, mut used) = rewritten(scope, findings);
+    for name in scope.service.depends_on.keys() {
+        if scope.placement.replaced.contains_key(name) && !used.contains(name) {
+            used.push(name.clone());
+        }
+    }
+    rewrite_ports(scope, &used, &mut values, findings);
+    for name in &used {
+        add_environment(scope, name, &scope.placement.replaced[name], &mut values, findings);
+    }
+    let taken = secrets::lower(scope, &used, container, findings);
+    for (name, span) in &taken {
+        if let Some((value, key_span)) = values.shift_remove(name) {
+            let message = format!("the secret `{name}` takes the place of the variable");
+            let note = Diagnostic::note(Code::SecretOverridesEnvironment, *span, message);
+            let place = if value.span.file().is_some() { key_span } else { value.span };
+            findings.diagnostics.add(note.label(place, "the variable"));
+        }
+    }
+    for (name, (value, _)) in &values {
+        warn_plaintext(name, value, findings);
+    }
+    container.environment = values
+        .into_iter()
+        .map(|(name, (value, _))| KeyValuePair { name, value: value.value })
+        .collect();
+}
+
+/// All variables with their hosts rewritten, and the managed services they name.
+fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<String>) {
+    let mut values = Values::new();
+    let mut used: Vec<String> = Vec::new();
+    let wishes = [&scope.overlay.hosts, &scope.input.overlay.hosts];
+    for (name, variable) in &scope.service.environment {
+        let rewritten = hosts::rewrite_variable(
+            scope.service,
+            name,
+            &variable.value,
+            wishes,
+            scope.addresses,
+            findings,
+        );
+        for managed in rewritten.managed {
+            if !used.contains(&managed) {
+                used.push(managed);
+            }
+        }
+        values.insert(
+            name.clone(),
+            (Spanned::new(rewritten.text, variable.value.span), variable.key_span),
+        );
+    }
+    for wish in scope.overlay.hosts.rewrite.iter().chain(&scope.overlay.hosts.keep) {
+        if !scope.service.environment.contains_key(&wish.value) {
+            let message =
+                format!("the service `{}` has no variable `{}`", scope.service.name, wish.value);
+            findings.diagnostics.report(Diagnostic::error(
+                Code::UndefinedReference,
+                wish.span,
+                message,
+            ));
+        }
+    }
+    (values, used)
+}
+
+/// `DB_HOST` moved to another port takes `DB_PORT` with it.
+fn rewrite_ports(
+    scope: &Scope<'_>,
+    used: &[String],
+    values: &mut Values,
+    findings: &mut Findings<'_>,
+) {
+    for name in used {
+        let Some((_, Address::Managed { host, port: Some(port), local_port: Some(local) })) =
+            scope.addresses.of(&scope.service.name, name)
+        else {
+            continue;
+        };
+        let moved = values
+            .iter()
+            .filter(|(_, (value, _))| value.value == *host)
+            .filter_map(|(key, _)| port_sibling(key));
+        for sibling in moved.collect::<Vec<_>>() {
+            let Some((value, _)) =
+                values.get_mut(&sibling).filter(|(it, _)| it.value == local.to_string())
+            else {
+                continue;
+            };
+            if port == local {
+                continue;
+            }
+            findings.explanations.push(Explanation {
+                span: value.span,
+                subject: format!("{} {sibling}", scope.service.name),
+                before: Some(value.value.clone()),
+                after: Some(port.to_string()),
+                reason: format!("`{name}` is replaced by a managed service on this port"),
+            });
+            value.value = port.to_string();
+        }
+    }
+}
+
+/// `DB_PORT` for `DB_HOST`, `PGPORT` for `PGHOST`.
+fn port_sibling(name: &str) -> Option<String> {
+    let last = words(name).pop()?;
+    let stem = last.strip_suffix("host").or_else(|| last.strip_suffix("hostname"))?;
+    let start = name.len() - last.len();
+    let upper = name[start..].chars().all(|it| !it.is_ascii_lowercase());
+    Some(format!("{}{}", &name[..start + stem.len()], if upper { "PORT" } else { "port" }))
+}
+
+fn add_environment(
+    scope: &Scope<'_>,
+    name: &str,
+    replacement: &Replacement,
+    values: &mut Values,
+    findings: &mut Findings<'_>,
+) {
+    for (key, value) in &replacement.environment {
+        let before = values.insert(key.clone(), (value.clone(), value.span));
+        findings.explanations.push(Explanation {
+            span: value.span,
+            subject: format!("{} {key}", scope.service.name),
+            before: before.map(|(it, _)| mask_value(key, &it.value)),
+            after: Some(mask_value(key, &value.value)),
+            reason: format!("the overlay replaces `{name}`, which this service uses"),
+        });
+    }
+}
+
+/// A password in a definition can be read by everyone who may describe it.
+fn warn_plaintext(name: &str, value: &Spanned<String>, findings: &mut Findings<'_>) {
+    let secret = names_a_secret(name)
+        && !value.value.is_empty()
+        && !value.value.starts_with("/run/secrets/");
+    let embedded = !secret && !passwords_in(&value.value).is_empty();
+    if !secret && !embedded {
+        return;
+    }
+    let message = if secret {
+        format!("the value of `{name}` can be read in the task definition")
+    } else {
+        format!("the password in `{name}` can be read in the task definition")
+    };
+    let warning = Diagnostic::warning(Code::PlaintextSecret, value.span, message);
+    let help = format!(
+        "store it, and write `x-ecs: {{ secrets: {{ {name}: \"ssm:/path/name\" }} }}` for the service"
+    );
+    findings.diagnostics.add(warning.help(help));
+}

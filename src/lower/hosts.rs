@@ -1,0 +1,225 @@
+//! Names of services -> addresses that hold on Fargate, and the texts that name them rewritten.
+
+mod addresses;
+mod text;
+
+use std::ops::Range;
+
+pub(super) use addresses::{Address, Addresses, addresses};
+
+use super::Findings;
+use crate::compose::Service;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::explanation::Explanation;
+use crate::overlay::Hosts;
+use crate::redact::{mask_passwords, mask_value};
+use crate::source::{Span, Spanned};
+use text::{Kind, Place, places};
+
+/// Why 127.0.0.1 is the right address.
+const SAME_TASK: &str = "the containers of a task share one network interface";
+
+/// What a rewritten text refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rewritten {
+    pub(super) text: String,
+    /// Services that were replaced and that the text names.
+    pub(super) managed: Vec<String>,
+}
+
+/// Whether the overlay has a word on a variable; the service's own word wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    Rewrite,
+    Keep,
+    Decide,
+}
+
+fn wish(name: &str, lists: [&Hosts; 2]) -> Wish {
+    for hosts in lists {
+        if hosts.keep.iter().any(|it| it.value == name) {
+            return Wish::Keep;
+        }
+        if hosts.rewrite.iter().any(|it| it.value == name) {
+            return Wish::Rewrite;
+        }
+    }
+    Wish::Decide
+}
+
+/// Rewrites the hosts in the value of one variable.
+pub(super) fn rewrite_variable(
+    service: &Service,
+    name: &str,
+    value: &Spanned<String>,
+    wishes: [&Hosts; 2],
+    addresses: &Addresses<'_>,
+    findings: &mut Findings<'_>,
+) -> Rewritten {
+    let kind = match wish(name, wishes) {
+        Wish::Keep => {
+            return Rewritten { text: value.value.clone(), managed: Vec::new() };
+        }
+        Wish::Rewrite => Kind::Forced,
+        Wish::Decide => Kind::Variable(name),
+    };
+    let subject = format!("{} {name}", service.name);
+    let mut reasons = Vec::new();
+    let rewritten = rewrite(service, &value.value, kind, addresses, &mut |host, address| {
+        if *address == Address::Dropped {
+            warn_dropped(name, host, value.span, findings);
+        }
+        reasons.extend(address.reason(host));
+    });
+    if rewritten.text != value.value {
+        findings.explanations.push(Explanation {
+            span: value.span,
+            subject,
+            before: Some(mask_value(name, &value.value)),
+            after: Some(mask_value(name, &rewritten.text)),
+            reason: joined(reasons),
+        });
+    }
+    rewritten
+}
+
+/// Rewrites the hosts in the words of a command, entrypoint or health check.
+pub(super) fn rewrite_words(
+    service: &Service,
+    key: &str,
+    words: &[Spanned<String>],
+    addresses: &Addresses<'_>,
+    findings: &mut Findings<'_>,
+) -> Vec<String> {
+    let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
+    let joined_text = texts.join("\n");
+    let mut reasons = Vec::new();
+    let places = known_places(service, &joined_text, Kind::Command, addresses);
+    let mut result = Vec::new();
+    let mut start = 0;
+    for word in words {
+        let range = start..start + word.value.len();
+        start = range.end + 1;
+        let inside: Vec<Place> = places
+            .iter()
+            .filter(|it| range.contains(&it.host.start))
+            .map(|it| it.within(&range))
+            .collect();
+        let rewritten = apply(service, &word.value, &inside, addresses, &mut |host, address| {
+            reasons.extend(address.reason(host));
+        });
+        if rewritten.text != word.value {
+            findings.explanations.push(Explanation {
+                span: word.span,
+                subject: format!("{} {key}", service.name),
+                before: Some(mask_passwords(&word.value)),
+                after: Some(mask_passwords(&rewritten.text)),
+                reason: joined(std::mem::take(&mut reasons)),
+            });
+        }
+        result.push(rewritten.text);
+    }
+    result
+}
+
+impl Place {
+    fn within(&self, range: &Range<usize>) -> Self {
+        let shift = |it: &Range<usize>| it.start - range.start..it.end - range.start;
+        let port = self.port.as_ref().filter(|it| it.end <= range.end).map(shift);
+        Self { host: shift(&self.host), port, takes_port: self.takes_port }
+    }
+}
+
+fn known_places(
+    service: &Service,
+    text: &str,
+    kind: Kind<'_>,
+    addresses: &Addresses<'_>,
+) -> Vec<Place> {
+    places(text, kind, |name| addresses.of(&service.name, name).is_some())
+}
+
+fn rewrite(
+    service: &Service,
+    text: &str,
+    kind: Kind<'_>,
+    addresses: &Addresses<'_>,
+    seen: &mut dyn FnMut(&str, &Address),
+) -> Rewritten {
+    let places = known_places(service, text, kind, addresses);
+    apply(service, text, &places, addresses, seen)
+}
+
+/// Puts the address of each place in, from the last to the first, so that offsets hold.
+fn apply(
+    service: &Service,
+    text: &str,
+    places: &[Place],
+    addresses: &Addresses<'_>,
+    seen: &mut dyn FnMut(&str, &Address),
+) -> Rewritten {
+    let mut rewritten = Rewritten { text: text.to_owned(), managed: Vec::new() };
+    for place in places.iter().rev() {
+        let name = &text[place.host.clone()];
+        let Some((target, address)) = addresses.of(&service.name, name) else {
+            continue;
+        };
+        seen(name, address);
+        match address {
+            Address::SameTask => rewritten.text.replace_range(place.host.clone(), "127.0.0.1"),
+            Address::Managed { host, port, local_port } => {
+                rewritten.managed.push(target.to_owned());
+                put_managed(&mut rewritten.text, place, host, (*port, *local_port));
+            }
+            Address::OtherTask | Address::Dropped | Address::Unknown => {
+                if matches!(address, Address::Unknown) {
+                    rewritten.managed.push(target.to_owned());
+                }
+            }
+        }
+    }
+    rewritten
+}
+
+fn put_managed(text: &mut String, place: &Place, host: &str, ports: (Option<u16>, Option<u16>)) {
+    if let (Some(managed), local) = ports {
+        match &place.port {
+            Some(range) => text.replace_range(range.clone(), &managed.to_string()),
+            None if place.takes_port && local.is_some_and(|it| it != managed) => {
+                text.insert_str(place.host.end, &format!(":{managed}"));
+            }
+            None => {}
+        }
+    }
+    text.replace_range(place.host.clone(), host);
+}
+
+fn warn_dropped(name: &str, host: &str, span: Span, findings: &mut Findings<'_>) {
+    let message = format!("`{name}` names `{host}`, which does not run on ECS");
+    let warning = Diagnostic::warning(Code::DroppedHost, span, message);
+    let help =
+        format!("set `{name}` in the overlay, or take it away there with `{name}: !reset null`");
+    findings.diagnostics.add(warning.help(help));
+}
+
+fn joined(mut reasons: Vec<String>) -> String {
+    reasons.dedup();
+    reasons.reverse();
+    reasons.dedup();
+    reasons.join("; ")
+}
+
+impl Address {
+    /// Why a name becomes this address; `None` when it stays.
+    fn reason(&self, name: &str) -> Option<String> {
+        match self {
+            Self::SameTask => {
+                Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
+            }
+            Self::Managed { .. } => {
+                Some(format!("`{name}` is replaced by a managed service in the overlay"))
+            }
+            Self::OtherTask | Self::Dropped | Self::Unknown => None,
+        }
+    }
+}

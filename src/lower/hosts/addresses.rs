@@ -1,0 +1,130 @@
+//! Where each service is reached, by every name that another may use for it.
+
+use indexmap::IndexMap;
+
+use crate::compose::{Project, Service};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::facts::Facts;
+use crate::lower::placement::Placement;
+use crate::overlay::{Replacement, Target};
+use crate::source::Spanned;
+
+/// How a service is reached from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::lower) enum Address {
+    /// A container of the same task.
+    SameTask,
+    /// A service of another task, under its own name.
+    OtherTask,
+    /// A managed service; the ports are its own and the stand-in's.
+    Managed { host: String, port: Option<u16>, local_port: Option<u16> },
+    /// Nowhere.
+    Dropped,
+    /// Replaced by something whose endpoint nobody said, which is reported already.
+    Unknown,
+}
+
+/// All names and addresses of one project.
+pub(in crate::lower) struct Addresses<'a> {
+    /// Service by each name that all others know.
+    names: IndexMap<String, &'a str>,
+    /// Service by alias, for the one service that has the link.
+    links: IndexMap<&'a str, IndexMap<String, &'a str>>,
+    /// The addresses of services that are not containers.
+    outside: IndexMap<&'a str, Address>,
+    placement: &'a Placement,
+}
+
+impl<'a> Addresses<'a> {
+    /// The service that `user` means by a name, and how it gets there.
+    pub(in crate::lower) fn of(&self, user: &str, name: &str) -> Option<(&'a str, &Address)> {
+        let linked = self.links.get(user).and_then(|it| it.get(name));
+        let target = *linked.or_else(|| self.names.get(name))?;
+        let address = match self.outside.get(target) {
+            Some(address) => address,
+            None if self.placement.share_task(user, target) => &Address::SameTask,
+            None => &Address::OtherTask,
+        };
+        Some((target, address))
+    }
+}
+
+/// Collects service names, container names, host names, network aliases and links.
+pub(in crate::lower) fn addresses<'a>(
+    project: &'a Project,
+    placement: &'a Placement,
+    facts: &Facts,
+    diagnostics: &mut Diagnostics,
+) -> Addresses<'a> {
+    let mut names: IndexMap<String, &str> =
+        project.services.keys().map(|it| (it.clone(), it.as_str())).collect();
+    let mut links = IndexMap::new();
+    for service in project.services.values() {
+        for alias in aliases(service) {
+            names.entry(alias).or_insert(&service.name);
+        }
+        let linked: IndexMap<String, &str> =
+            service.links.iter().filter_map(|it| link(it, project)).collect();
+        if !linked.is_empty() {
+            links.insert(service.name.as_str(), linked);
+        }
+    }
+    let mut outside = IndexMap::new();
+    for (name, replacement) in &placement.replaced {
+        if let Some((key, service)) = project.services.get_key_value(name) {
+            outside.insert(key.as_str(), replaced(service, replacement, facts, diagnostics));
+        }
+    }
+    Addresses { names, links, outside, placement }
+}
+
+fn aliases(service: &Service) -> impl Iterator<Item = String> {
+    let single = ["container_name", "hostname"].into_iter().filter_map(|key| service.text(key));
+    let of_networks = service.networks.values().flat_map(|(_, aliases)| aliases.iter().cloned());
+    single.map(|it| it.value.to_owned()).chain(of_networks)
+}
+
+fn link<'a>(text: &Spanned<String>, project: &'a Project) -> Option<(String, &'a str)> {
+    let (name, alias) = text.value.split_once(':').unwrap_or((&text.value, &text.value));
+    let (key, _) = project.services.get_key_value(name)?;
+    Some((alias.to_owned(), key.as_str()))
+}
+
+fn replaced(
+    service: &Service,
+    replacement: &Replacement,
+    facts: &Facts,
+    diagnostics: &mut Diagnostics,
+) -> Address {
+    let local_port = service
+        .ports
+        .first()
+        .map(|it| it.target.value)
+        .or_else(|| service.expose.first().map(|it| it.value));
+    match &replacement.target {
+        Target::Drop => Address::Dropped,
+        Target::Address { host, port } => {
+            let port = port.as_ref().and_then(|it| u16::try_from(it.value).ok());
+            Address::Managed { host: host.value.clone(), port, local_port }
+        }
+        Target::Rds(identifier) => match facts.databases.get(&identifier.value) {
+            Some(database) => Address::Managed {
+                host: database.endpoint.clone(),
+                port: database.port,
+                local_port,
+            },
+            None => {
+                let message =
+                    format!("nobody said where the database `{}` is reached", identifier.value);
+                let diagnostic = Diagnostic::error(Code::MissingFact, identifier.span, message);
+                let facts = format!(
+                    "or pass `--facts FILE` with `databases` → `{}` → `endpoint` and `port`",
+                    identifier.value
+                );
+                let overlay = "write `host: NAME` and `port: NUMBER` instead of `rds`,";
+                diagnostics.report(diagnostic.help(overlay).help(facts));
+                Address::Unknown
+            }
+        },
+    }
+}

@@ -1,0 +1,89 @@
+//! Where a container logs to: awslogs, unless the file names another driver that Fargate has.
+
+use indexmap::IndexMap;
+
+use super::{Findings, Scope, container_name, required_fact};
+use crate::compose::logging::Logging;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ecs::{ContainerDefinition, LogConfiguration};
+
+/// The drivers of Fargate (`ecs-rules.md`, Logs).
+const DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
+
+/// Drivers that only keep logs on the host; leaving them behind loses nothing.
+const LOCAL: [&str; 4] = ["json-file", "local", "journald", "none"];
+
+/// Sets `logConfiguration`.
+pub(super) fn lower(
+    scope: &Scope<'_>,
+    container: &mut ContainerDefinition,
+    findings: &mut Findings<'_>,
+) {
+    let logging = scope.service.logging.as_ref();
+    let driver =
+        logging.and_then(|it| it.driver.as_ref()).map_or("awslogs", |it| it.value.as_str());
+    container.log_configuration = match logging {
+        Some(logging) if DRIVERS.contains(&driver) && driver != "awslogs" => {
+            Some(LogConfiguration {
+                log_driver: driver.to_owned(),
+                options: logging.options.clone(),
+                ..LogConfiguration::default()
+            })
+        }
+        Some(logging) if driver == "awslogs" => awslogs(scope, &logging.options, findings),
+        Some(logging) => {
+            report_driver(driver, logging, findings);
+            awslogs(scope, &IndexMap::new(), findings)
+        }
+        None => awslogs(scope, &IndexMap::new(), findings),
+    };
+}
+
+fn report_driver(driver: &str, logging: &Logging, findings: &mut Findings<'_>) {
+    let span = logging.driver.as_ref().map_or(logging.span, |it| it.span);
+    let message =
+        format!("Fargate has no logging driver `{driver}`: the container logs to CloudWatch");
+    findings.diagnostics.add(if LOCAL.contains(&driver) {
+        Diagnostic::note(Code::LogDriver, span, message)
+    } else {
+        let warning = Diagnostic::warning(Code::LogDriver, span, message);
+        warning.help("Fargate has `awslogs`, `splunk` and `awsfirelens`")
+    });
+}
+
+/// Group, region and stream prefix are all required on Fargate; what the file says of them stays.
+fn awslogs(
+    scope: &Scope<'_>,
+    options: &IndexMap<String, String>,
+    findings: &mut Findings<'_>,
+) -> Option<LogConfiguration> {
+    let input = scope.input;
+    let given = |key: &str| options.get(key).cloned();
+    let group = given("awslogs-group")
+        .or_else(|| input.overlay.logs.group.as_ref().map(|it| it.value.clone()))
+        .unwrap_or_else(|| input.environment.log_group());
+    let region = given("awslogs-region").or_else(|| {
+        required_fact(
+            "region",
+            input.region(),
+            input.overlay_span(),
+            "logging",
+            findings.diagnostics,
+        )
+    })?;
+    let prefix =
+        given("awslogs-stream-prefix").unwrap_or_else(|| container_name(&scope.service.name));
+    let mut settled = IndexMap::from([
+        ("awslogs-group".to_owned(), group),
+        ("awslogs-region".to_owned(), region),
+        ("awslogs-stream-prefix".to_owned(), prefix),
+    ]);
+    for (key, value) in options {
+        settled.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    Some(LogConfiguration {
+        log_driver: "awslogs".to_owned(),
+        options: settled,
+        ..LogConfiguration::default()
+    })
+}

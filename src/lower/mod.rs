@@ -1,0 +1,167 @@
+//! Project, overlay, names and facts -> task definitions: phase 3. The order of the passes is the order of this file.
+
+mod container;
+mod depends_on;
+mod environment;
+mod healthcheck;
+mod hosts;
+mod image;
+mod logging;
+mod placement;
+mod ports;
+mod resources;
+mod secrets;
+mod task;
+mod unsupported;
+mod volumes;
+
+use indexmap::IndexMap;
+
+use crate::compose::{Project, Service};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ecs::TaskDefinition;
+use crate::environment::Environment;
+use crate::explanation::Explanation;
+use crate::facts::Facts;
+use crate::overlay::{Overlay, ServiceOverlay, decode_service};
+use crate::source::Span;
+use hosts::Addresses;
+use placement::{Placement, TaskPlan};
+
+/// What lowering reads. Nothing of it is changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Input<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) overlay: &'a Overlay,
+    pub(crate) environment: &'a Environment,
+    pub(crate) facts: &'a Facts,
+}
+
+/// What lowering has to say besides its result.
+pub(crate) struct Findings<'a> {
+    pub(crate) diagnostics: &'a mut Diagnostics,
+    pub(crate) explanations: &'a mut Vec<Explanation>,
+}
+
+/// One service on its way into a container: everything that is decided about it, and about the others.
+struct Scope<'a> {
+    input: Input<'a>,
+    service: &'a Service,
+    overlay: &'a ServiceOverlay,
+    placement: &'a Placement,
+    addresses: &'a Addresses<'a>,
+}
+
+/// Lowers every task of the project.
+pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Vec<TaskDefinition> {
+    let overlays = service_overlays(input.project, findings.diagnostics);
+    let placement = placement::place(input.project, input.overlay, findings.diagnostics);
+    let addresses = hosts::addresses(input.project, &placement, input.facts, findings.diagnostics);
+    let mut definitions = Vec::new();
+    for plan in &placement.tasks {
+        let scopes: Vec<Scope<'_>> = plan
+            .services
+            .iter()
+            .map(|name| Scope {
+                input,
+                service: &input.project.services[name],
+                overlay: &overlays[name],
+                placement: &placement,
+                addresses: &addresses,
+            })
+            .collect();
+        definitions.push(lower_task(input, plan, &scopes, findings));
+    }
+    definitions
+}
+
+fn service_overlays(
+    project: &Project,
+    diagnostics: &mut Diagnostics,
+) -> IndexMap<String, ServiceOverlay> {
+    let decode = |service: &Service| decode_service(service.extension.as_ref(), diagnostics);
+    project
+        .services
+        .values()
+        .map(decode)
+        .zip(project.services.keys())
+        .map(|(it, name)| (name.clone(), it))
+        .collect()
+}
+
+fn lower_task(
+    input: Input<'_>,
+    plan: &TaskPlan,
+    scopes: &[Scope<'_>],
+    findings: &mut Findings<'_>,
+) -> TaskDefinition {
+    ports::check_conflicts(scopes, findings.diagnostics);
+    let mut volumes = Vec::new();
+    let mut containers = Vec::new();
+    for scope in scopes {
+        unsupported::report(scope, findings.diagnostics);
+        let mut container = container::lower(scope, findings);
+        image::lower(scope, &mut container, findings);
+        resources::lower(scope, &mut container);
+        environment::lower(scope, &mut container, findings);
+        ports::lower(scope, &mut container);
+        logging::lower(scope, &mut container, findings);
+        volumes::lower(scope, &mut container, &mut volumes, findings.diagnostics);
+        healthcheck::lower(scope, &mut container, findings);
+        depends_on::lower(scope, &mut container, findings.diagnostics);
+        containers.push(container);
+    }
+    depends_on::settle_essential(scopes, &mut containers, findings);
+    let size = resources::task_size(plan, scopes, &containers, findings);
+    task::finish(input, plan, scopes, task::Parts { containers, volumes, size }, findings)
+}
+
+/// The name of a service as ECS takes it for a container: `[A-Za-z0-9_-]`.
+fn container_name(service: &str) -> String {
+    service.replace('.', "-")
+}
+
+/// Something only AWS or the author knows; `None` is reported once, with the ways to say it.
+fn required_fact(
+    what: &str,
+    found: Option<&str>,
+    span: Span,
+    needed_by: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    if found.is_none() {
+        let message = format!("the {what} is not known, and {needed_by} needs it");
+        let diagnostic = Diagnostic::error(Code::MissingFact, span, message);
+        diagnostics.report(
+            diagnostic.help(format!(
+                "write `{what}:` under `x-ecs` in the overlay, or pass `--facts FILE`"
+            )),
+        );
+    }
+    found.map(str::to_owned)
+}
+
+impl Input<'_> {
+    fn region(&self) -> Option<&str> {
+        self.overlay.region.as_ref().map(|it| it.value.as_str()).or(self.facts.region.as_deref())
+    }
+
+    fn account(&self) -> Option<&str> {
+        self.overlay.account.as_ref().map(|it| it.value.as_str()).or(self.facts.account.as_deref())
+    }
+
+    /// The place for what the overlay lacks.
+    fn overlay_span(&self) -> Span {
+        self.overlay.span.unwrap_or(self.project.span)
+    }
+
+    /// `arn:aws:…`, with the partition of the region.
+    fn arn(&self, service: &str, region: &str, account: &str, resource: &str) -> String {
+        let partition = match self.region() {
+            Some(region) if region.starts_with("cn-") => "aws-cn",
+            Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}

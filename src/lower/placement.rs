@@ -1,0 +1,203 @@
+//! Each service -> container of a task, replaced by something managed, or dropped.
+
+use indexmap::IndexMap;
+
+use crate::compose::Project;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, sentence};
+use crate::overlay::{Overlay, Replacement, Size, Target};
+use crate::source::{Span, Spanned};
+
+/// Where every service of a project ends up.
+pub(super) struct Placement {
+    pub(super) tasks: Vec<TaskPlan>,
+    /// Services that are no containers, with what takes their place.
+    pub(super) replaced: IndexMap<String, Replacement>,
+    task_of: IndexMap<String, usize>,
+}
+
+/// One task and the services whose containers it holds, in the order of the Compose file.
+pub(super) struct TaskPlan {
+    /// `None` when the project is one task.
+    pub(super) name: Option<String>,
+    pub(super) services: Vec<String>,
+    pub(super) size: Size,
+    pub(super) span: Span,
+}
+
+impl Placement {
+    /// Whether two services are containers of one task.
+    pub(super) fn share_task(&self, one: &str, other: &str) -> bool {
+        self.task_of.get(one).is_some_and(|it| self.task_of.get(other) == Some(it))
+    }
+
+    /// Whether a service runs on ECS at all.
+    pub(super) fn is_container(&self, name: &str) -> bool {
+        self.task_of.contains_key(name)
+    }
+}
+
+/// Decides for every service; names of the overlay that no service has are reported.
+pub(super) fn place(
+    project: &Project,
+    overlay: &Overlay,
+    diagnostics: &mut Diagnostics,
+) -> Placement {
+    let mut replaced = IndexMap::new();
+    for (name, replacement) in &overlay.replace {
+        if project.services.contains_key(name) {
+            replaced.insert(name.clone(), replacement.clone());
+        } else if !project.disabled.contains_key(name) {
+            unknown_service(name, replacement.span, "`replace`", project, diagnostics);
+        }
+    }
+    let tasks = if overlay.tasks.is_empty() {
+        let services =
+            project.services.keys().filter(|it| !replaced.contains_key(*it)).cloned().collect();
+        let span = overlay.span.unwrap_or(project.span);
+        vec![TaskPlan { name: None, services, size: overlay.size.clone(), span }]
+    } else {
+        split(project, overlay, &replaced, diagnostics)
+    };
+    let of_task = |(index, task): (usize, &TaskPlan)| {
+        task.services.iter().map(|it| (it.clone(), index)).collect::<Vec<_>>()
+    };
+    let task_of = tasks.iter().enumerate().flat_map(of_task).collect();
+    let placement = Placement { tasks, replaced, task_of };
+    check_ingress(project, overlay, &placement, diagnostics);
+    check_not_empty(project, &placement, diagnostics);
+    placement
+}
+
+/// Reports a service of the overlay that the project does not have.
+fn unknown_service(
+    name: &str,
+    span: Span,
+    owner: &str,
+    project: &Project,
+    diagnostics: &mut Diagnostics,
+) {
+    let message = format!("{owner} names the service `{name}`, which does not exist");
+    let diagnostic = Diagnostic::error(Code::UndefinedReference, span, message);
+    let names = project.services.keys().map(String::as_str);
+    diagnostics.report(match did_you_mean(name, names) {
+        Some(candidate) => diagnostic.help(format!("did you mean `{candidate}`?")),
+        None => {
+            let names: Vec<&str> = project.services.keys().map(String::as_str).collect();
+            diagnostic.help(format!("the project has {}", sentence(&names)))
+        }
+    });
+}
+
+fn split(
+    project: &Project,
+    overlay: &Overlay,
+    replaced: &IndexMap<String, Replacement>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<TaskPlan> {
+    let mut taken: IndexMap<&str, Span> = IndexMap::new();
+    let mut plans = Vec::new();
+    for (name, task) in &overlay.tasks {
+        let owner = format!("the task `{name}`");
+        for service in &task.services {
+            if !project.services.contains_key(&service.value) {
+                unknown_service(&service.value, service.span, &owner, project, diagnostics);
+            } else if let Some(replacement) = replaced.get(&service.value) {
+                contradiction(service, replacement, &owner, diagnostics);
+            } else if let Some(first) = taken.insert(&service.value, service.span) {
+                let message = format!("the service `{}` stands in two tasks", service.value);
+                let diagnostic = Diagnostic::error(Code::InvalidValue, service.span, message)
+                    .label(first, "first here");
+                diagnostics.report(
+                    diagnostic.help("a container belongs to one task: take one of them out"),
+                );
+            }
+        }
+        let wanted = |it: &&String| {
+            task.services.iter().any(|service| service.value == **it) && !replaced.contains_key(*it)
+        };
+        let services = project.services.keys().filter(wanted).cloned().collect();
+        let size = Size {
+            cpu: task.size.cpu.clone().or_else(|| overlay.size.cpu.clone()),
+            memory: task.size.memory.clone().or_else(|| overlay.size.memory.clone()),
+        };
+        plans.push(TaskPlan { name: Some(name.clone()), services, size, span: task.span });
+    }
+    report_left_over(project, overlay, replaced, &taken, diagnostics);
+    plans
+}
+
+fn contradiction(
+    service: &Spanned<String>,
+    replacement: &Replacement,
+    owner: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let fate = if matches!(replacement.target, Target::Drop) { "dropped" } else { "replaced" };
+    let message = format!("{owner} holds `{}`, which is {fate}", service.value);
+    let diagnostic = Diagnostic::error(Code::InvalidValue, service.span, message);
+    diagnostics.report(
+        diagnostic.label(replacement.span, format!("{fate} here")).help("take one of the two out"),
+    );
+}
+
+/// A service that no task holds would silently be missing.
+fn report_left_over(
+    project: &Project,
+    overlay: &Overlay,
+    replaced: &IndexMap<String, Replacement>,
+    taken: &IndexMap<&str, Span>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(span) = overlay.tasks.values().next().map(|it| it.span) else {
+        return;
+    };
+    for service in project.services.values() {
+        let name = service.name.as_str();
+        if !taken.contains_key(name) && !replaced.contains_key(name) {
+            let message = format!("the service `{name}` is in no task");
+            let diagnostic = Diagnostic::error(Code::InvalidValue, service.span, message)
+                .label(span, "the tasks");
+            diagnostics.report(
+                diagnostic
+                    .help(format!("add it to a task, or write `{name}: drop` under `replace`")),
+            );
+        }
+    }
+}
+
+fn check_ingress(
+    project: &Project,
+    overlay: &Overlay,
+    placement: &Placement,
+    diagnostics: &mut Diagnostics,
+) {
+    for ingress in &overlay.ingress {
+        let name = &ingress.service;
+        if let Some(replacement) = placement.replaced.get(&name.value) {
+            contradiction(name, replacement, "`ingress`", diagnostics);
+        } else if !placement.is_container(&name.value)
+            && !project.services.contains_key(&name.value)
+        {
+            unknown_service(&name.value, name.span, "`ingress`", project, diagnostics);
+        }
+    }
+}
+
+fn check_not_empty(project: &Project, placement: &Placement, diagnostics: &mut Diagnostics) {
+    for task in placement.tasks.iter().filter(|it| it.services.is_empty()) {
+        if diagnostics.has_errors() {
+            continue;
+        }
+        let message = match &task.name {
+            Some(name) => format!("the task `{name}` has no container"),
+            None => "no service is left to run on ECS".to_owned(),
+        };
+        let help = if project.disabled.is_empty() {
+            "name at least one service that is neither replaced nor dropped".to_owned()
+        } else {
+            let names: Vec<&str> = project.disabled.keys().map(String::as_str).collect();
+            format!("these are off until `--profile` turns them on: {}", names.join(", "))
+        };
+        diagnostics.report(Diagnostic::error(Code::InvalidValue, task.span, message).help(help));
+    }
+}

@@ -1,0 +1,189 @@
+//! CPU and memory of containers, and the smallest Fargate size that holds them.
+
+use super::placement::TaskPlan;
+use super::{Findings, Scope};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ecs::ContainerDefinition;
+use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
+use crate::explanation::Explanation;
+use crate::source::{Span, Spanned};
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// The least memory ECS takes for a container, in MiB (`ecs-rules.md`, Task size).
+const LEAST_MEMORY: u64 = 6;
+
+/// Sets the limits of one container.
+pub(super) fn lower(scope: &Scope<'_>, container: &mut ContainerDefinition) {
+    let (overlay, resources) = (scope.overlay, &scope.service.resources);
+    let mebibytes = |bytes: &Spanned<u64>| {
+        i32::try_from(bytes.value.div_ceil(MEBIBYTE).max(LEAST_MEMORY)).unwrap_or(i32::MAX)
+    };
+    let given = |it: &Option<Spanned<u32>>| {
+        it.as_ref().map(|it| i32::try_from(it.value).unwrap_or(i32::MAX))
+    };
+    container.cpu =
+        given(&overlay.cpu).or_else(|| resources.cpus.as_ref().map(|it| units(it.value)));
+    container.memory = given(&overlay.memory).or_else(|| resources.memory.as_ref().map(mebibytes));
+    let reservation = given(&overlay.memory_reservation)
+        .or_else(|| resources.memory_reservation.as_ref().map(mebibytes));
+    // ECS wants the limit above the promise; a promise of all of it says nothing.
+    container.memory_reservation =
+        reservation.filter(|it| container.memory.is_none_or(|limit| *it < limit));
+}
+
+/// vCPUs as CPU units, 1024 each.
+fn units(cpus: f64) -> i32 {
+    let units = (cpus * 1024.0).round().clamp(1.0, 32_768.0);
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to a few thousand just before")]
+    let units = units as i32;
+    units
+}
+
+/// What the containers of a task need together.
+struct Need {
+    cpu: u32,
+    memory: u32,
+    /// Containers that do not say how much memory they need.
+    silent: usize,
+}
+
+impl Need {
+    fn of(containers: &[ContainerDefinition]) -> Self {
+        let sum = |values: &mut dyn Iterator<Item = Option<i32>>| {
+            values.flatten().filter_map(|it| u32::try_from(it).ok()).fold(0, u32::saturating_add)
+        };
+        let memory = |it: &ContainerDefinition| it.memory.or(it.memory_reservation);
+        Self {
+            cpu: sum(&mut containers.iter().map(|it| it.cpu)),
+            memory: sum(&mut containers.iter().map(memory)),
+            silent: containers.iter().filter(|it| memory(it).is_none()).count(),
+        }
+    }
+}
+
+/// The size of the task: as the overlay says, else the smallest that holds the containers.
+pub(super) fn task_size(
+    plan: &TaskPlan,
+    scopes: &[Scope<'_>],
+    containers: &[ContainerDefinition],
+    findings: &mut Findings<'_>,
+) -> Option<Size> {
+    let need = Need::of(containers);
+    let value = |it: &Option<Spanned<u32>>| it.as_ref().map(|it| it.value);
+    let (cpu, memory) = (value(&plan.size.cpu), value(&plan.size.memory));
+    let span = plan.size.cpu.as_ref().or(plan.size.memory.as_ref()).map_or(plan.span, |it| it.span);
+    if let (Some(cpu), Some(memory)) = (cpu, memory)
+        && !is_size(cpu, memory)
+    {
+        refuse_size(cpu, memory, &plan.size, findings);
+        return None;
+    }
+    let size = match (cpu, memory) {
+        (Some(cpu), Some(memory)) => Some(Size { cpu, memory }),
+        (Some(cpu), None) => memories(cpu)
+            .into_iter()
+            .find(|it| *it >= need.memory)
+            .map(|memory| Size { cpu, memory }),
+        (None, Some(memory)) => smallest_size(need.cpu, memory).filter(|it| it.memory == memory),
+        (None, None) => smallest_size(need.cpu, need.memory),
+    };
+    match size {
+        Some(size) if size.cpu >= need.cpu && size.memory >= need.memory => {
+            explain(plan, span, size, &need, containers.len(), findings);
+            Some(size)
+        }
+        _ => {
+            refuse_need(span, size, &need, scopes, containers, findings);
+            None
+        }
+    }
+}
+
+fn explain(
+    plan: &TaskPlan,
+    span: Span,
+    size: Size,
+    need: &Need,
+    containers: usize,
+    findings: &mut Findings<'_>,
+) {
+    if plan.size.cpu.is_some() && plan.size.memory.is_some() {
+        return;
+    }
+    let reason = format!(
+        "it is the smallest Fargate size that holds {} CPU units and {} MiB of the containers",
+        need.cpu, need.memory
+    );
+    let subject =
+        plan.name.as_ref().map_or_else(|| "task size".to_owned(), |it| format!("task {it} size"));
+    let after = Some(format!("{} CPU units, {} MiB", size.cpu, size.memory));
+    findings.explanations.push(Explanation { span, subject, before: None, after, reason });
+    if need.silent > 0 {
+        let message = format!(
+            "{} of {containers} containers do not say how much memory they need; the task gets {} MiB for all",
+            need.silent, size.memory
+        );
+        let note = Diagnostic::note(Code::ImplicitSize, span, message);
+        findings.diagnostics.add(note.help("write `x-ecs: { memory: 512 }` for a service, or `size: { cpu: 512, memory: 2048 }` for the task"));
+    }
+}
+
+fn refuse_size(cpu: u32, memory: u32, size: &crate::overlay::Size, findings: &mut Findings<'_>) {
+    let message = format!("Fargate has no size of {cpu} CPU units and {memory} MiB");
+    let span = size.memory.as_ref().or(size.cpu.as_ref()).map_or(Span::DETACHED, |it| it.span);
+    let diagnostic = Diagnostic::error(Code::FargateRule, span, message);
+    let memories = memories(cpu);
+    let help = match (memories.first(), memories.last()) {
+        (Some(least), Some(most)) if memories.len() > 6 => {
+            format!(
+                "{cpu} CPU units go with {least} to {most} MiB in steps of {}",
+                memories[1] - least
+            )
+        }
+        (Some(_), _) => {
+            let list: Vec<String> = memories.iter().map(u32::to_string).collect();
+            format!("{cpu} CPU units go with {} MiB", list.join(", "))
+        }
+        _ => "the CPU units of Fargate are 256, 512, 1024, 2048, 4096, 8192, 16384 and 32768"
+            .to_owned(),
+    };
+    findings.diagnostics.report(diagnostic.help(help));
+}
+
+fn refuse_need(
+    span: Span,
+    size: Option<Size>,
+    need: &Need,
+    scopes: &[Scope<'_>],
+    containers: &[ContainerDefinition],
+    findings: &mut Findings<'_>,
+) {
+    let needed = format!("{} CPU units and {} MiB", need.cpu, need.memory);
+    let message = match size {
+        Some(size) => format!(
+            "the containers need {needed}, and the task has {} CPU units and {} MiB",
+            size.cpu, size.memory
+        ),
+        None => format!("no Fargate size of that kind holds the {needed} of the containers"),
+    };
+    let mut diagnostic = Diagnostic::error(Code::FargateRule, span, message);
+    for (scope, container) in scopes.iter().zip(containers) {
+        let places = [
+            scope.overlay.memory.as_ref().map(|it| it.span),
+            scope.service.resources.memory.as_ref().map(|it| it.span),
+        ];
+        if let (Some(span), Some(memory)) = (places.into_iter().flatten().next(), container.memory)
+        {
+            diagnostic = diagnostic.label(span, format!("{memory} MiB"));
+        }
+    }
+    let smallest = smallest_size(need.cpu, need.memory);
+    findings.diagnostics.report(match smallest {
+        Some(fit) => diagnostic.help(format!(
+            "the smallest that fits is `size: {{ cpu: {}, memory: {} }}`",
+            fit.cpu, fit.memory
+        )),
+        None => diagnostic.help("split the project with `tasks:`, or lower the limits"),
+    });
+}

@@ -1,0 +1,138 @@
+//! References to secrets -> ARNs that ECS resolves when the task starts. Values never pass through here.
+
+use indexmap::IndexMap;
+
+use super::{Findings, Scope, required_fact};
+use crate::compose::secrets::{Definition, Grant};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ecs::{ContainerDefinition, Secret};
+use crate::explanation::Explanation;
+use crate::overlay::secret_reference::{self, SecretReference};
+use crate::source::{Span, Spanned};
+
+/// Sets `secrets`; gives back their names and where each comes from.
+pub(super) fn lower(
+    scope: &Scope<'_>,
+    used: &[String],
+    container: &mut ContainerDefinition,
+    findings: &mut Findings<'_>,
+) -> IndexMap<String, Span> {
+    let mut references: IndexMap<String, (Spanned<SecretReference>, String)> = IndexMap::new();
+    for name in used {
+        for (variable, reference) in &scope.placement.replaced[name].secrets {
+            let reason = format!("the overlay replaces `{name}`, which this service uses");
+            references.insert(variable.clone(), (reference.clone(), reason));
+        }
+    }
+    for grant in &scope.service.secrets {
+        if let Some((variable, reference)) = granted(scope, grant, findings) {
+            let reason = format!("the service is granted the secret `{}`", grant.source.value);
+            references.insert(variable, (reference, reason));
+        }
+    }
+    for (variable, reference) in &scope.overlay.secrets {
+        references.insert(variable.clone(), (reference.clone(), "the overlay says so".to_owned()));
+    }
+    let mut taken = IndexMap::new();
+    for (name, (reference, reason)) in references {
+        taken.insert(name.clone(), reference.span);
+        let Some(value_from) = arn(scope, &reference, findings) else {
+            continue;
+        };
+        findings.explanations.push(Explanation {
+            span: reference.span,
+            subject: format!("{} {name}", scope.service.name),
+            before: None,
+            after: Some(value_from.clone()),
+            reason,
+        });
+        container.secrets.push(Secret { name, value_from });
+    }
+    taken
+}
+
+/// A Compose secret as a variable: its overlay says where ECS finds it and how the variable is called.
+fn granted(
+    scope: &Scope<'_>,
+    grant: &Grant,
+    findings: &mut Findings<'_>,
+) -> Option<(String, Spanned<SecretReference>)> {
+    let definition = scope.input.project.secrets.get(&grant.source.value)?;
+    let Some(reference) = reference(definition, findings) else {
+        let name = &grant.source.value;
+        let message = format!("the secret `{name}` only exists on the laptop");
+        let diagnostic = Diagnostic::error(Code::SecretReference, grant.source.span, message);
+        let help = format!(
+            "write `secrets: {{ {name}: {{ x-ecs: \"ssm:/path/name\" }} }}` at the top of the overlay"
+        );
+        findings.diagnostics.report(diagnostic.label(definition.span, "defined here").help(help));
+        return None;
+    };
+    let variable = variable_name(scope, grant);
+    Some((variable, reference))
+}
+
+fn reference(
+    definition: &Definition,
+    findings: &mut Findings<'_>,
+) -> Option<Spanned<SecretReference>> {
+    secret_reference::decode(definition.extension.as_ref()?, findings.diagnostics).ok()
+}
+
+/// `X` where the service reads `X_FILE=/run/secrets/<target>`, else the secret's name in capitals.
+fn variable_name(scope: &Scope<'_>, grant: &Grant) -> String {
+    let target = grant.target.as_deref().unwrap_or(&grant.source.value);
+    let path =
+        if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") };
+    let from_file =
+        scope.service.environment.iter().find(|(_, variable)| variable.value.value == path);
+    let stem = from_file.and_then(|(name, _)| name.strip_suffix("_FILE"));
+    stem.map_or_else(|| grant.source.value.to_uppercase().replace(['-', '.'], "_"), str::to_owned)
+}
+
+/// The form that ECS takes (`ecs-rules.md`, Roles, secrets, environment).
+fn arn(
+    scope: &Scope<'_>,
+    reference: &Spanned<SecretReference>,
+    findings: &mut Findings<'_>,
+) -> Option<String> {
+    let input = scope.input;
+    match &reference.value {
+        SecretReference::Arn(arn) => Some(arn.clone()),
+        SecretReference::Parameter(name) => {
+            let (Some(region), Some(account)) = (input.region(), input.account()) else {
+                // A bare name is a parameter of the task's own region.
+                return Some(name.clone());
+            };
+            let separator = if name.starts_with('/') { "" } else { "/" };
+            Some(input.arn("ssm", region, account, &format!("parameter{separator}{name}")))
+        }
+        SecretReference::Secret { name, key } => {
+            let suffix = key.as_ref().map(|it| format!(":{it}::")).unwrap_or_default();
+            if let Some(arn) = input.facts.secrets.get(name) {
+                return Some(format!("{arn}{suffix}"));
+            }
+            let needed_by = "the ARN of a secret";
+            let region = required_fact(
+                "region",
+                input.region(),
+                reference.span,
+                needed_by,
+                findings.diagnostics,
+            );
+            let account = required_fact(
+                "account",
+                input.account(),
+                reference.span,
+                needed_by,
+                findings.diagnostics,
+            );
+            Some(input.arn(
+                "secretsmanager",
+                &region?,
+                &account?,
+                &format!("secret:{name}{suffix}"),
+            ))
+        }
+    }
+}

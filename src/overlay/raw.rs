@@ -1,0 +1,40 @@
+//! Raw ECS fields of the overlay: JSON for ECS, with the place of every field.
+
+use serde_json::Value as Json;
+
+use crate::source::Span;
+use crate::yaml::Node;
+use crate::yaml::json::to_json;
+
+/// A mapping of fields in ECS's own words, to be merged last.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) json: Json,
+    pub(crate) span: Span,
+    node: Node,
+}
+
+impl Raw {
+    pub(super) fn new(node: &Node) -> Self {
+        Self { json: to_json(node), span: node.span, node: node.clone() }
+    }
+
+    /// Where a field of the top level stands, and its value.
+    pub(crate) fn field(&self, key: &str) -> Option<(Span, Span)> {
+        let entry = self.node.as_mapping()?.get(key)?;
+        Some((entry.key_span, entry.node.span))
+    }
+
+    /// Where a key stands, at whatever depth; the first one found.
+    pub(crate) fn key_anywhere(&self, key: &str) -> Option<Span> {
+        key_span(&self.node, key)
+    }
+}
+
+fn key_span(node: &Node, key: &str) -> Option<Span> {
+    if let Some(mapping) = node.as_mapping() {
+        let here = mapping.get(key).map(|it| it.key_span);
+        return here.or_else(|| mapping.values().find_map(|it| key_span(&it.node, key)));
+    }
+    node.as_sequence()?.iter().find_map(|it| key_span(it, key))
+}

@@ -1,0 +1,239 @@
+//! `{{…}}` in the strings of the overlay -> text. Scalar by scalar after parsing, so a branch name never becomes YAML.
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError,
+    RenderErrorReason,
+};
+use serde_json::{Map, Value as Json};
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, sentence};
+use crate::source::{Sources, Span};
+use crate::yaml::{Node, Value};
+
+/// The variables a template may use.
+pub(crate) const VARIABLES: [&str; 7] =
+    ["project", "branch", "branch_name", "environment", "commit", "account", "region"];
+
+const HELPERS: [&str; 5] = ["ecr", "snake", "lower", "truncate", "default"];
+
+/// The engine with the values of one run.
+pub(crate) struct Templates {
+    engine: Handlebars<'static>,
+    values: Json,
+}
+
+impl Templates {
+    /// Variables that have a value here; the others of [`VARIABLES`] are refused with the way to give them.
+    pub(crate) fn new(values: &[(&str, Option<&str>)]) -> Self {
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        engine.register_escape_fn(handlebars::no_escape);
+        engine.register_helper("ecr", Box::new(ecr));
+        engine.register_helper("snake", Box::new(snake));
+        engine.register_helper("lower", Box::new(lower));
+        engine.register_helper("truncate", Box::new(truncate));
+        engine.register_helper("default", Box::new(default));
+        let known = values
+            .iter()
+            .filter_map(|(name, value)| Some(((*name).to_owned(), Json::from((*value)?))));
+        Self { engine, values: Json::Object(known.collect::<Map<_, _>>()) }
+    }
+
+    /// Renders every string of a tree in place.
+    pub(crate) fn render_tree(
+        &self,
+        node: &mut Node,
+        sources: &Sources,
+        diagnostics: &mut Diagnostics,
+    ) {
+        match &mut node.value {
+            Value::String(text) if text.contains("{{") => {
+                let place = inside(sources, node.span);
+                match self.engine.render_template(text, &self.values) {
+                    Ok(rendered) => *text = rendered,
+                    Err(error) => {
+                        diagnostics.report(refusal(&error, place));
+                    }
+                }
+            }
+            Value::Sequence(items) => {
+                for item in items {
+                    self.render_tree(item, sources, diagnostics);
+                }
+            }
+            Value::Mapping(mapping) => {
+                for entry in mapping.values_mut() {
+                    self.render_tree(&mut entry.node, sources, diagnostics);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Renders the `x-ecs` blocks of a Compose document and leaves the rest alone.
+    pub(crate) fn render_extensions(
+        &self,
+        document: &mut Node,
+        sources: &Sources,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if let Some(block) = document.get_mut("x-ecs") {
+            self.render_tree(block, sources, diagnostics);
+        }
+        for section in ["services", "secrets", "configs", "volumes"] {
+            let members = document.get_mut(section).and_then(Node::as_mapping_mut);
+            for member in members.into_iter().flat_map(|it| it.values_mut()) {
+                if let Some(block) = member.node.get_mut("x-ecs") {
+                    self.render_tree(block, sources, diagnostics);
+                }
+            }
+        }
+    }
+}
+
+/// The first `{{…}}` of a scalar when its source text shows it, else the whole scalar.
+fn inside(sources: &Sources, span: Span) -> Span {
+    let Some(file) = span.file() else { return span };
+    let text = sources.get(file).text.get(span.range()).unwrap_or_default();
+    match text.find("{{") {
+        Some(start) => {
+            let length = text[start..].find("}}").map_or(2, |it| it + 2);
+            span.part(start, length)
+        }
+        None => span,
+    }
+}
+
+fn refusal(error: &RenderError, span: Span) -> Diagnostic {
+    let refuse = |message: String| Diagnostic::error(Code::Template, span, message);
+    match error.reason() {
+        RenderErrorReason::MissingVariable(Some(name)) if VARIABLES.contains(&name.as_str()) => {
+            let way = match name.as_str() {
+                "branch" | "branch_name" => "pass `--branch NAME`",
+                "commit" => "pass `--commit SHA`",
+                "account" => "write `account:` under `x-ecs`, or pass `--facts FILE`",
+                _ => "write `region:` under `x-ecs`, or pass `--facts FILE`",
+            };
+            refuse(format!("`{name}` has no value here")).help(way)
+        }
+        RenderErrorReason::MissingVariable(Some(name)) => {
+            let diagnostic = refuse(format!("there is no variable `{name}`"));
+            match did_you_mean(name, VARIABLES) {
+                Some(candidate) => diagnostic.help(format!("did you mean `{candidate}`?")),
+                None => diagnostic.help(format!("a template knows {}", sentence(&VARIABLES))),
+            }
+        }
+        RenderErrorReason::HelperNotFound(name) => {
+            let diagnostic = refuse(format!("there is no helper `{name}`"));
+            match did_you_mean(name, HELPERS) {
+                Some(candidate) => diagnostic.help(format!("did you mean `{candidate}`?")),
+                None => {
+                    diagnostic.help(format!("a template has the helpers {}", sentence(&HELPERS)))
+                }
+            }
+        }
+        RenderErrorReason::TemplateError(_) => refuse("this template cannot be read".to_owned())
+            .help("a template is written `{{branch}}` or `{{helper argument}}`; `\\{{` stands for two braces"),
+        RenderErrorReason::Other(message) => refuse(message.clone()),
+        other => refuse(other.to_string()),
+    }
+}
+
+fn argument(helper: &Helper<'_>, index: usize) -> Result<String, RenderError> {
+    let Some(parameter) = helper.param(index) else {
+        let message = format!(
+            "the helper `{}` needs {} more",
+            helper.name(),
+            if index == 0 { "an argument" } else { "one argument" }
+        );
+        return Err(RenderErrorReason::Other(message).into());
+    };
+    if parameter.is_value_missing() {
+        return Err(RenderErrorReason::MissingVariable(parameter.relative_path().cloned()).into());
+    }
+    Ok(match parameter.value() {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
+fn value(context: &Context, name: &str) -> Result<String, RenderError> {
+    let found = context.data().get(name).and_then(Json::as_str);
+    found
+        .map(str::to_owned)
+        .ok_or_else(|| RenderErrorReason::MissingVariable(Some(name.to_owned())).into())
+}
+
+type Engine<'a> = &'a Handlebars<'a>;
+
+/// `{{ecr "app"}}`: the repository `app` in this account and region.
+fn ecr(
+    helper: &Helper<'_>,
+    _: Engine<'_>,
+    context: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let repository = argument(helper, 0)?;
+    let (account, region) = (value(context, "account")?, value(context, "region")?);
+    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+    out.write(&format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}"))?;
+    Ok(())
+}
+
+/// `{{snake branch}}`: lower case with `_` for everything else, for names of databases and schemas.
+fn snake(
+    helper: &Helper<'_>,
+    _: Engine<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let text = argument(helper, 0)?.to_lowercase();
+    out.write(&text.replace(|it: char| !it.is_ascii_alphanumeric(), "_"))?;
+    Ok(())
+}
+
+/// `{{lower branch_name}}`.
+fn lower(
+    helper: &Helper<'_>,
+    _: Engine<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    out.write(&argument(helper, 0)?.to_lowercase())?;
+    Ok(())
+}
+
+/// `{{truncate branch 20}}`: at most that many characters.
+fn truncate(
+    helper: &Helper<'_>,
+    _: Engine<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let text = argument(helper, 0)?;
+    let length = argument(helper, 1)?.parse::<usize>().map_err(|_| {
+        RenderErrorReason::Other(
+            "the helper `truncate` takes a text and a number of characters".to_owned(),
+        )
+    })?;
+    out.write(&text.chars().take(length).collect::<String>())?;
+    Ok(())
+}
+
+/// `{{default commit "latest"}}`: the second when the first has no value.
+fn default(
+    helper: &Helper<'_>,
+    _: Engine<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let given = helper.param(0).filter(|it| !it.is_value_missing());
+    let given = given.and_then(|it| it.value().as_str()).filter(|it| !it.is_empty());
+    out.write(&given.map_or_else(|| argument(helper, 1), |it| Ok(it.to_owned()))?)?;
+    Ok(())
+}
