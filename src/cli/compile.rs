@@ -1,0 +1,56 @@
+//! Arguments -> the library's options, and the compilation they ask for.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the folder of the process is read here and handed to the library"
+)]
+
+use anyhow::{Context, bail};
+
+use super::args::{PolicyArguments, ProjectArguments};
+use compose2ecs::diagnostic::{Code, Policy};
+use compose2ecs::world::OsWorld;
+use compose2ecs::{Compilation, Options, ProjectOptions, compile};
+
+/// Compiles the project that the arguments name.
+pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<Compilation> {
+    let directory = std::env::current_dir().context("the current folder cannot be found")?;
+    let options = Options {
+        project: ProjectOptions {
+            directory,
+            project_directory: arguments.project_directory.clone(),
+            files: arguments.files.clone(),
+            env_files: arguments.env_files.clone(),
+            profiles: arguments.profiles.clone(),
+            project_name: arguments.project_name.clone(),
+        },
+        overlays: arguments.overlays.clone(),
+        branch: arguments.branch.clone(),
+        commit: arguments.commit.clone(),
+        facts: arguments.facts.clone(),
+    };
+    Ok(compile(&OsWorld, &options))
+}
+
+/// Reads the codes of `--allow` and `--deny`.
+pub(super) fn policy(arguments: &PolicyArguments) -> anyhow::Result<Policy> {
+    let mut policy = Policy::default();
+    for name in &arguments.deny {
+        if name == "warnings" {
+            policy.deny_warnings = true;
+        } else {
+            policy.deny.push(code(name)?);
+        }
+    }
+    for name in &arguments.allow {
+        policy.allow.push(code(name)?);
+    }
+    Ok(policy)
+}
+
+fn code(name: &str) -> anyhow::Result<Code> {
+    let Some(code) = Code::parse(name) else {
+        let names: Vec<&str> = Code::TABLE.iter().map(|(_, name, _)| *name).collect();
+        bail!("there is no diagnostic code `{name}`; the codes are {}", names.join(", "));
+    };
+    Ok(code)
+}

@@ -1,0 +1,45 @@
+//! `render`: the task definitions of an environment, as they are sent to ECS.
+#![expect(clippy::disallowed_methods, reason = "the command writes the file that the user named")]
+
+use anyhow::Context;
+use serde_json::Value;
+
+use super::args::{DataFormat, RenderArguments};
+use super::{Outcome, compile, terminal};
+use compose2ecs::diagnostic::Report;
+use compose2ecs::stack::Stack;
+
+/// Prints the definitions, or nothing but diagnostics.
+pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<Outcome> {
+    let policy = compile::policy(&arguments.policy)?;
+    let compilation = compile::run(&arguments.project)?;
+    let report = Report::new(&compilation.sources, &compilation.diagnostics, &policy);
+    terminal::problems(&report, terminal::Detail::Warnings);
+    let Some(stack) = compilation.stack.as_ref().filter(|_| !report.has_errors()) else {
+        return Ok(Outcome::Diagnostics);
+    };
+    if arguments.explain {
+        terminal::explanations(&compilation);
+    }
+    let text = text(stack, arguments.format)?;
+    match &arguments.output {
+        Some(path) => std::fs::write(path, text)
+            .with_context(|| format!("cannot write `{}`", path.display()))?,
+        None => terminal::data(&text)?,
+    }
+    Ok(Outcome::Fine)
+}
+
+/// One task prints one object, several print an array.
+fn text(stack: &Stack, format: DataFormat) -> anyhow::Result<String> {
+    let definitions: Vec<Value> =
+        stack.task_definitions.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+    let value = match definitions.as_slice() {
+        [one] => one.clone(),
+        _ => Value::Array(definitions),
+    };
+    Ok(match format {
+        DataFormat::Json => serde_json::to_string_pretty(&value)? + "\n",
+        DataFormat::Yaml => serde_yaml::to_string(&value)?,
+    })
+}
