@@ -1,0 +1,98 @@
+//! Every folder below `fixtures/` is a case: its inputs compiled, its expectations compared byte by byte.
+//!
+//! `UPDATE_EXPECT=1 cargo test --test golden` rewrites the expectations; read the difference before you keep it.
+#![expect(clippy::disallowed_methods, reason = "tests read and write their fixtures")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use compose2ecs::diagnostic::{Colour, Policy, Report, Severity};
+use compose2ecs::{Compilation, compile};
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::{Case, cases, files};
+
+/// The names of expectations; everything else in a case is an input.
+const EXPECTATIONS: [&str; 3] = ["task-definition.json", "diagnostics.txt", "explanations.txt"];
+
+fn main() {
+    let trials = cases().into_iter().map(|case| {
+        let name = case.name();
+        Trial::test(name, move || check(&case))
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+fn check(case: &Case) -> Result<(), Failed> {
+    let world = case.world();
+    let compilation = compile(&world, &case.options());
+    let actual = [rendered(&compilation), diagnostics(&compilation), explained(case, &compilation)];
+    let mut failures = String::new();
+    for (name, actual) in EXPECTATIONS.iter().zip(&actual) {
+        failures.push_str(&compare(&case.folder.join(name), actual.as_deref()));
+    }
+    let read = world.read.borrow();
+    for file in files(&case.folder) {
+        let name = file
+            .strip_prefix(&case.folder)
+            .expect("files lie below their folder")
+            .to_string_lossy()
+            .into_owned();
+        if !read.contains(&file) && name != "case.json" && !EXPECTATIONS.contains(&name.as_str()) {
+            let _ = writeln!(failures, "{name}: nothing reads this file");
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
+}
+
+fn rendered(compilation: &Compilation) -> Option<String> {
+    let definitions = &compilation.stack.as_ref()?.task_definitions;
+    let text = match definitions.as_slice() {
+        [one] => serde_json::to_string_pretty(one),
+        several => serde_json::to_string_pretty(several),
+    };
+    Some(text.expect("definitions are plain data") + "\n")
+}
+
+fn diagnostics(compilation: &Compilation) -> Option<String> {
+    let report = Report::new(&compilation.sources, &compilation.diagnostics, &Policy::default());
+    Some(report.text(Severity::Note, Colour::Never)).filter(|it| !it.is_empty())
+}
+
+fn explained(case: &Case, compilation: &Compilation) -> Option<String> {
+    let mut text = String::new();
+    for explanation in compilation.explanations.iter().filter(|_| case.invocation.explain) {
+        let place = compilation
+            .sources
+            .locate(explanation.span)
+            .map(|it| it.to_string())
+            .unwrap_or_default();
+        let _ = writeln!(text, "{place} {explanation}");
+    }
+    Some(text).filter(|_| case.invocation.explain)
+}
+
+/// Compares a file with what it should hold, or rewrites it; a difference comes back as text.
+fn compare(path: &Path, actual: Option<&str>) -> String {
+    let expected = std::fs::read_to_string(path).ok();
+    if expected.as_deref() == actual {
+        return String::new();
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        match actual {
+            Some(text) => std::fs::write(path, text).expect("the fixtures can be written"),
+            None => std::fs::remove_file(path).expect("the fixtures can be written"),
+        }
+        return String::new();
+    }
+    let difference = similar::TextDiff::from_lines(
+        expected.as_deref().unwrap_or_default(),
+        actual.unwrap_or_default(),
+    );
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    difference
+        .unified_diff()
+        .header(&format!("{name} (expected)"), &format!("{name} (actual)"))
+        .to_string()
+}

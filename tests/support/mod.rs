@@ -1,0 +1,150 @@
+//! What the tests share: cases as folders, a world without surprises, expectations as files.
+#![expect(clippy::disallowed_methods, reason = "tests read their fixtures")]
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use compose2ecs::world::{OsWorld, World};
+use compose2ecs::{Options, ProjectOptions};
+use serde::Deserialize;
+
+/// The folder of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// How a case is run; `case.json` beside its inputs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Invocation {
+    pub branch: Option<String>,
+    pub commit: Option<String>,
+    pub facts: Option<PathBuf>,
+    pub files: Vec<PathBuf>,
+    pub overlays: Vec<PathBuf>,
+    pub env_files: Vec<PathBuf>,
+    pub profiles: Vec<String>,
+    pub project_name: Option<String>,
+    /// The variables of the process; there are no others but `HOME`.
+    pub variables: std::collections::BTreeMap<String, String>,
+    /// Whether the case expects `explanations.txt`.
+    pub explain: bool,
+}
+
+impl Default for Invocation {
+    fn default() -> Self {
+        Self {
+            branch: None,
+            commit: None,
+            facts: None,
+            files: Vec::new(),
+            overlays: Vec::new(),
+            env_files: Vec::new(),
+            profiles: Vec::new(),
+            project_name: None,
+            variables: std::collections::BTreeMap::new(),
+            explain: false,
+        }
+    }
+}
+
+/// One folder with inputs.
+pub struct Case {
+    pub folder: PathBuf,
+    pub invocation: Invocation,
+}
+
+impl Case {
+    /// Reads a case; without `case.json` it is the branch `feature/login`.
+    pub fn read(folder: &Path) -> Self {
+        let text = std::fs::read_to_string(folder.join("case.json"))
+            .unwrap_or_else(|_| r#"{"branch":"feature/login"}"#.to_owned());
+        let invocation = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}/case.json: {error}", folder.display()));
+        Self { folder: folder.to_owned(), invocation }
+    }
+
+    /// The name in test output: feature and case.
+    pub fn name(&self) -> String {
+        let relative = self.folder.strip_prefix(root().join("fixtures")).unwrap_or(&self.folder);
+        relative.to_string_lossy().into_owned()
+    }
+
+    /// What the library is asked for.
+    pub fn options(&self) -> Options {
+        let it = self.invocation.clone();
+        Options {
+            project: ProjectOptions {
+                directory: self.folder.clone(),
+                project_directory: None,
+                files: it.files,
+                env_files: it.env_files,
+                profiles: it.profiles,
+                project_name: it.project_name,
+            },
+            overlays: it.overlays,
+            branch: it.branch,
+            commit: it.commit,
+            facts: it.facts,
+        }
+    }
+
+    /// The world the case runs in.
+    pub fn world(&self) -> RecordingWorld {
+        let mut variables = self.invocation.variables.clone();
+        variables.entry("HOME".to_owned()).or_insert_with(|| "/home/someone".to_owned());
+        RecordingWorld { variables, read: RefCell::default() }
+    }
+}
+
+/// Real files, chosen variables, and a list of what was read.
+pub struct RecordingWorld {
+    variables: std::collections::BTreeMap<String, String>,
+    pub read: RefCell<BTreeSet<PathBuf>>,
+}
+
+impl World for RecordingWorld {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        self.read.borrow_mut().insert(path.to_owned());
+        OsWorld.read(path)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        OsWorld.is_file(path)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+}
+
+/// All cases below `fixtures/`: folders of a feature folder.
+pub fn cases() -> Vec<Case> {
+    let features = folders(&root().join("fixtures"));
+    let cases = features.iter().flat_map(|it| folders(it));
+    cases.map(|it| Case::read(&it)).collect()
+}
+
+/// The folders in a folder, sorted.
+pub fn folders(folder: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = entries(folder).into_iter().filter(|it| it.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+/// All files below a folder, sorted.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in entries(folder) {
+        if entry.is_dir() { found.extend(files(&entry)) } else { found.push(entry) }
+    }
+    found.sort();
+    found
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries =
+        std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|it| it.expect("a folder can be listed").path()).collect()
+}
