@@ -6,10 +6,12 @@ mod report;
 pub use code::Code;
 pub use report::{Colour, Policy, Report};
 
+use indexmap::IndexSet;
+
 use crate::source::Span;
 
 /// How much a diagnostic matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Something has no effect on ECS or was decided for the author; nothing to do.
     Note,
@@ -31,7 +33,7 @@ impl Severity {
 }
 
 /// A place that a diagnostic points at, with a few words about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -40,7 +42,7 @@ pub struct Label {
 }
 
 /// One problem: what happened, where, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,
@@ -104,7 +106,8 @@ pub struct Reported(());
 /// The sink that every phase reports to, so that one run shows all problems.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
-    list: Vec<Diagnostic>,
+    list: IndexSet<Diagnostic>,
+    errors: usize,
 }
 
 impl Diagnostics {
@@ -116,19 +119,20 @@ impl Diagnostics {
 
     /// Keeps a warning or a note; the same one is kept once.
     pub fn add(&mut self, diagnostic: Diagnostic) {
-        if !self.list.contains(&diagnostic) {
-            self.list.push(diagnostic);
+        let error = diagnostic.severity == Severity::Error;
+        if self.list.insert(diagnostic) && error {
+            self.errors += 1;
         }
     }
 
     /// Whether anything so far leaves no output.
     pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|it| it.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// How many errors there are so far; a phase compares it with its own start.
     pub fn errors(&self) -> usize {
-        self.list.iter().filter(|it| it.severity == Severity::Error).count()
+        self.errors
     }
 
     /// All problems in the order they were found.

@@ -42,6 +42,8 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
+
 pub use compose::ProjectOptions;
 
 use compose::{Context, Opened};
@@ -102,7 +104,7 @@ fn run(
 ) -> Result<Stack, Reported> {
     let Compilation { diagnostics, explanations, sources, .. } = compilation;
     let directory = &options.project.directory;
-    let mut context = Context { world, sources, diagnostics, directory };
+    let mut context = Context { world, sources, diagnostics, directory, unset: IndexSet::new() };
     let facts = read_facts(options, &mut context);
     let mut opened = compose::open(&options.project, &mut context)?;
     let first_overlay = add_overlays(options, &mut opened, &mut context);

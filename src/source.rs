@@ -1,11 +1,11 @@
 //! The texts of one run and places in them: a byte range becomes file, line and column.
 
 /// Which of the [`Sources`] a span lies in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
 
 /// A byte range in one source file. `Copy`, 12 bytes, so that every node of a tree can carry one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     file: FileId,
     start: u32,

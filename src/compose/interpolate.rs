@@ -70,11 +70,7 @@ fn substitute(node: &mut Node, variables: &Variables, context: &mut Context<'_>)
 
 fn warn_unset(name: &str, span: Span, context: &mut Context<'_>) {
     let message = format!("the variable `{name}` is not set and becomes empty");
-    let known = context
-        .diagnostics
-        .iter()
-        .any(|it| it.code == Code::UnsetVariable && it.message == message);
-    if !known {
+    if context.unset.insert(name.to_owned()) {
         let help =
             format!("set it in `.env`, pass `--env-file`, or give a default: `${{{name}:-value}}`");
         context.diagnostics.add(Diagnostic::warning(Code::UnsetVariable, span, message).help(help));

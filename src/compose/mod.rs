@@ -32,7 +32,7 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 pub use files::ProjectOptions;
 pub(crate) use service::Service;
@@ -51,6 +51,8 @@ pub(crate) struct Context<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     /// The folder of the process, which messages leave out of paths.
     pub(crate) directory: &'a Path,
+    /// Variables that were warned about already.
+    pub(crate) unset: IndexSet<String>,
 }
 
 impl Context<'_> {
@@ -123,7 +125,9 @@ pub(crate) fn open(
 
 impl Opened {
     /// Reads one more file, an override of all before it; gives back the index of its first document.
-    pub(crate) fn add_file(&mut self, path: &Path,
+    pub(crate) fn add_file(
+        &mut self,
+        path: &Path,
         context: &mut Context<'_>,
     ) -> Result<usize, Reported> {
         let first = self.documents.len();

@@ -1,7 +1,7 @@
 //! The closed list of diagnostic kinds, with the names that `--allow` and `--deny` take.
 
 /// The kind of a diagnostic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the table below says what each one is")]
 pub enum Code {
     BindMount,

@@ -105,7 +105,9 @@ pub(super) fn report(scope: &Scope<'_>, diagnostics: &mut Diagnostics) {
     if let Some(span) =
         service.keys.get("privileged").filter(|_| service.flag("privileged") == Some(true))
     {
-        add("privileged", *span,
+        add(
+            "privileged",
+            *span,
             Outcome::Refused,
             "Fargate runs no privileged containers",
             diagnostics,
