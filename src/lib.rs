@@ -22,8 +22,9 @@
 //! options.project.directory = "/app".into();
 //! options.branch = Some("feature/login".to_owned());
 //! let stack = compile(&world, &options).stack.expect("nothing is wrong with it");
-//! assert_eq!(stack.task_definitions[0].family, "app-feature-login");
-//! assert_eq!(stack.task_definitions[0].container_definitions[0].environment[0].value, "http://127.0.0.1");
+//! let definition = &stack.tasks[0].definition;
+//! assert_eq!(definition.family, "app-feature-login");
+//! assert_eq!(definition.container_definitions[0].environment[0].value, "http://127.0.0.1");
 //! ```
 
 mod compose;
@@ -110,14 +111,14 @@ fn run(
     let first_overlay = add_overlays(options, &mut opened, &mut context);
     let facts = facts?;
     let environment = Environment::new(&opened.name, options.branch.as_deref());
-    render_templates(options, &environment, &facts, &mut opened, first_overlay, &mut context);
+    let templates = templates(options, &environment, &facts, &opened);
+    render(&templates, &mut opened, first_overlay, &mut context);
     let project = compose::resolve(opened, &mut context);
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
     let input =
         Input { project: &project, overlay: &overlay, environment: &environment, facts: &facts };
     let mut findings = Findings { diagnostics, explanations };
-    let task_definitions = lower::lower(input, &mut findings);
-    Ok(Stack { environment, task_definitions })
+    Ok(lower::lower(input, &mut findings))
 }
 
 fn read_facts(options: &Options, context: &mut Context<'_>) -> Result<Facts, Reported> {
@@ -169,15 +170,13 @@ fn add_overlays(options: &Options, opened: &mut Opened, context: &mut Context<'_
     first
 }
 
-/// Renders every string of the overlays, and the `x-ecs` blocks of all files.
-fn render_templates(
+/// The templates with the values of this run; the files' own `account` and `region` win over the facts'.
+fn templates(
     options: &Options,
     environment: &Environment,
     facts: &Facts,
-    opened: &mut Opened,
-    first_overlay: usize,
-    context: &mut Context<'_>,
-) {
+    opened: &Opened,
+) -> Templates {
     let written = |key: &str| {
         let nodes =
             opened.documents.iter().rev().filter_map(|it| it.get("x-ecs")?.get(key)?.as_str());
@@ -185,7 +184,7 @@ fn render_templates(
     };
     let account = written("account").or_else(|| facts.account.clone());
     let region = written("region").or_else(|| facts.region.clone());
-    let templates = Templates::new(&[
+    Templates::new(&[
         ("project", Some(&environment.project)),
         ("branch", environment.slug.as_deref()),
         ("branch_name", environment.branch_name.as_deref()),
@@ -193,7 +192,16 @@ fn render_templates(
         ("commit", options.commit.as_deref()),
         ("account", account.as_deref()),
         ("region", region.as_deref()),
-    ]);
+    ])
+}
+
+/// Renders every string of the overlays, and the `x-ecs` blocks of all files.
+fn render(
+    templates: &Templates,
+    opened: &mut Opened,
+    first_overlay: usize,
+    context: &mut Context<'_>,
+) {
     for (index, document) in opened.documents.iter_mut().enumerate() {
         if index >= first_overlay {
             templates.render_tree(document, context.sources, context.diagnostics);

@@ -66,6 +66,7 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 pub(crate) fn passwords_in(text: &str) -> Vec<Range<usize>> {
     let mut found = url_passwords(text);
     found.extend(pair_passwords(text));
+    found.extend(driver_password(text));
     found
 }
 
@@ -100,9 +101,10 @@ fn secret_value(line: &str) -> Option<Range<usize>> {
     let name = name.rsplit([' ', '{', ',', '[', '"', '\'']).next().unwrap_or(name);
     let value = line[separator + 1..].trim_start();
     let reference = value.trim_start_matches(['"', '\'']);
-    let indirect = ["$", "&", "*", "!", "ssm:", "secretsmanager:", "{", "["]
-        .iter()
-        .any(|it| reference.starts_with(it));
+    const INDIRECT: [&str; 7] = ["&", "*", "!", "ssm:", "secretsmanager:", "{", "["];
+    // A bare `${NAME}` names a variable; one with a default holds a value.
+    let variable = reference.starts_with('$') && !reference.contains('-');
+    let indirect = variable || INDIRECT.iter().any(|it| reference.starts_with(it));
     let shown = value.trim_matches(['"', '\'', ' ']);
     if !names_a_secret(name) || indirect || shown.is_empty() {
         return None;
@@ -130,6 +132,14 @@ fn url_passwords(text: &str) -> Vec<Range<usize>> {
     }
     found.retain(|it| !it.is_empty() && !text[it.clone()].starts_with("${"));
     found
+}
+
+/// The password of `user:password@tcp(host:3306)/name`.
+fn driver_password(text: &str) -> Option<Range<usize>> {
+    let at = ["@tcp(", "@tcp4(", "@tcp6(", "@unix(", "@("].iter().find_map(|it| text.find(it))?;
+    let user = text[..at].rfind([' ', '"', '\'', '\n', '=']).map_or(0, |it| it + 1);
+    let start = user + text[user..at].find(':')? + 1;
+    (start < at && !text.contains("://")).then_some(start..at)
 }
 
 fn pair_passwords(text: &str) -> Vec<Range<usize>> {
@@ -195,7 +205,9 @@ mod tests {
             ("DSN: host=db password=x port=1", "DSN: host=db password=* port=1"),
             ("DB_PASSWORD: ${DB_PASSWORD}", "DB_PASSWORD: ${DB_PASSWORD}"),
             ("secrets: { DB_PASSWORD: \"ssm:/a\" }", "secrets: { DB_PASSWORD: \"ssm:/a\" }"),
-            ("API_KEY: \"é\" # x", "API_KEY: \"*****x"),
+            ("DB_PASSWORD: ${DB_PASSWORD:-hunter2}", "DB_PASSWORD: ***********************"),
+            ("DSN: app:pw@tcp(db:3306)/app", "DSN: app:**@tcp(db:3306)/app"),
+            ("API_KEY: \"é\" # x", ""),
         ];
         for (line, expected) in cases {
             let masked = mask_source(line);

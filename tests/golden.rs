@@ -47,10 +47,10 @@ fn check(case: &Case) -> Result<(), Failed> {
 }
 
 fn rendered(compilation: &Compilation) -> Option<String> {
-    let definitions = &compilation.stack.as_ref()?.task_definitions;
+    let definitions: Vec<_> = compilation.stack.as_ref()?.task_definitions().collect();
     let text = match definitions.as_slice() {
         [one] => serde_json::to_string_pretty(one),
-        several => serde_json::to_string_pretty(several),
+        several => serde_json::to_string_pretty(&several),
     };
     Some(text.expect("definitions are plain data") + "\n")
 }

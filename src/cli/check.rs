@@ -11,7 +11,7 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Outcome> {
     let report = Report::new(&compilation.sources, &compilation.diagnostics, &policy);
     match arguments.format {
         ReportFormat::Json => {
-            terminal::data(&(serde_json::to_string_pretty(&report.json())? + "\n"))?
+            terminal::data(&(serde_json::to_string_pretty(&report.json())? + "\n"))?;
         }
         ReportFormat::Text => terminal::problems(&report, terminal::Detail::Everything),
     }

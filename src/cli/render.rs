@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<Outcome> {
 /// One task prints one object, several print an array.
 fn text(stack: &Stack, format: DataFormat) -> anyhow::Result<String> {
     let definitions: Vec<Value> =
-        stack.task_definitions.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+        stack.task_definitions().map(serde_json::to_value).collect::<Result<_, _>>()?;
     let value = match definitions.as_slice() {
         [one] => one.clone(),
         _ => Value::Array(definitions),

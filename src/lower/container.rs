@@ -12,7 +12,7 @@ const STOP_TIMEOUT: std::ops::RangeInclusive<i64> = 2..=120;
 pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> ContainerDefinition {
     let service = scope.service;
     let mut words = |key: &str, words: &Option<Vec<Spanned<String>>>| {
-        words.as_ref().map(|it| hosts::rewrite_words(service, key, it, scope.addresses, findings))
+        words.as_ref().map(|it| hosts::rewrite_words(scope, key, it, findings))
     };
     let entry_point = words("entrypoint", &service.entrypoint);
     let command = words("command", &service.command);

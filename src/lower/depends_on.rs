@@ -2,7 +2,7 @@
 
 use super::{Findings, Scope, container_name};
 use crate::compose::depends_on::Condition;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, ContainerDependency};
 use crate::explanation::Explanation;
 
@@ -10,11 +10,14 @@ use crate::explanation::Explanation;
 pub(super) fn lower(
     scope: &Scope<'_>,
     container: &mut ContainerDefinition,
-    diagnostics: &mut Diagnostics,
+    findings: &mut Findings<'_>,
 ) {
     let service = scope.service;
     for (name, dependency) in &service.depends_on {
         if !scope.placement.share_task(&service.name, name) {
+            let subject = format!("{} depends_on", service.name);
+            let reason = "it is no container of this task";
+            findings.explain(dependency.span, subject, (Some(name.clone()), None), reason);
             continue;
         }
         let target = &scope.input.project.services[name];
@@ -31,7 +34,7 @@ pub(super) fn lower(
                 );
                 let warning =
                     Diagnostic::warning(Code::UncheckedDependency, dependency.span, message);
-                diagnostics.add(warning.help("ECS does not see the image's own check: repeat it as `healthcheck:` in the file"));
+                findings.diagnostics.add(warning.help("ECS does not see the image's own check: repeat it as `healthcheck:` in the file"));
                 "START"
             }
         };

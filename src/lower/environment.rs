@@ -52,16 +52,8 @@ pub(super) fn lower(
 fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<String>) {
     let mut values = Values::new();
     let mut used: Vec<String> = Vec::new();
-    let wishes = [&scope.overlay.hosts, &scope.input.overlay.hosts];
     for (name, variable) in &scope.service.environment {
-        let rewritten = hosts::rewrite_variable(
-            scope.service,
-            name,
-            &variable.value,
-            wishes,
-            scope.addresses,
-            findings,
-        );
+        let rewritten = hosts::rewrite_variable(scope, name, &variable.value, findings);
         for managed in rewritten.managed {
             if !used.contains(&managed) {
                 used.push(managed);

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 pub(super) use addresses::{Address, Addresses, addresses};
 
-use super::Findings;
+use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::explanation::Explanation;
@@ -49,14 +49,13 @@ fn wish(name: &str, lists: [&Hosts; 2]) -> Wish {
 
 /// Rewrites the hosts in the value of one variable.
 pub(super) fn rewrite_variable(
-    service: &Service,
+    scope: &Scope<'_>,
     name: &str,
     value: &Spanned<String>,
-    wishes: [&Hosts; 2],
-    addresses: &Addresses<'_>,
     findings: &mut Findings<'_>,
 ) -> Rewritten {
-    let kind = match wish(name, wishes) {
+    let (service, addresses) = (scope.service, scope.addresses);
+    let kind = match wish(name, [&scope.overlay.hosts, &scope.input.overlay.hosts]) {
         Wish::Keep => {
             return Rewritten { text: value.value.clone(), managed: Vec::new() };
         }
@@ -85,12 +84,12 @@ pub(super) fn rewrite_variable(
 
 /// Rewrites the hosts in the words of a command, entrypoint or health check.
 pub(super) fn rewrite_words(
-    service: &Service,
+    scope: &Scope<'_>,
     key: &str,
     words: &[Spanned<String>],
-    addresses: &Addresses<'_>,
     findings: &mut Findings<'_>,
 ) -> Vec<String> {
+    let (service, addresses) = (scope.service, scope.addresses);
     let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
     let joined_text = texts.join("\n");
     let mut reasons = Vec::new();

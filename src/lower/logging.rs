@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Findings, Scope, container_name, required_fact};
+use super::{Findings, Input, Scope, container_name, required_fact};
 use crate::compose::logging::Logging;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, LogConfiguration};
@@ -22,7 +22,7 @@ pub(super) fn lower(
     let logging = scope.service.logging.as_ref();
     let driver =
         logging.and_then(|it| it.driver.as_ref()).map_or("awslogs", |it| it.value.as_str());
-    container.log_configuration = match logging {
+    let configuration = match logging {
         Some(logging) if DRIVERS.contains(&driver) && driver != "awslogs" => {
             Some(LogConfiguration {
                 log_driver: driver.to_owned(),
@@ -37,6 +37,25 @@ pub(super) fn lower(
         }
         None => awslogs(scope, &IndexMap::new(), findings),
     };
+    explain(scope, logging, configuration.as_ref(), findings);
+    container.log_configuration = configuration;
+}
+
+fn explain(
+    scope: &Scope<'_>,
+    logging: Option<&Logging>,
+    configuration: Option<&LogConfiguration>,
+    findings: &mut Findings<'_>,
+) {
+    let Some(group) = configuration.and_then(|it| it.options.get("awslogs-group")) else { return };
+    let (span, reason) = match logging {
+        Some(logging) => (logging.span, "of `logging` in the file and `logs` in the overlay"),
+        None => {
+            (scope.service.span, "the file names no driver, and on Fargate logs go to CloudWatch")
+        }
+    };
+    let subject = format!("{} logging", scope.service.name);
+    findings.explain(span, subject, (None, Some(format!("awslogs {group}"))), reason);
 }
 
 fn report_driver(driver: &str, logging: &Logging, findings: &mut Findings<'_>) {
@@ -59,9 +78,7 @@ fn awslogs(
 ) -> Option<LogConfiguration> {
     let input = scope.input;
     let given = |key: &str| options.get(key).cloned();
-    let group = given("awslogs-group")
-        .or_else(|| input.overlay.logs.group.as_ref().map(|it| it.value.clone()))
-        .unwrap_or_else(|| input.environment.log_group());
+    let group = given("awslogs-group").unwrap_or_else(|| group(input));
     let region = given("awslogs-region").or_else(|| {
         required_fact(
             "region",
@@ -86,4 +103,10 @@ fn awslogs(
         options: settled,
         ..LogConfiguration::default()
     })
+}
+
+/// The log group of the environment: the overlay's, else `/ecs/<environment>`.
+pub(super) fn group(input: Input<'_>) -> String {
+    let given = input.overlay.logs.group.as_ref().map(|it| it.value.clone());
+    given.unwrap_or_else(|| input.environment.log_group())
 }

@@ -1,4 +1,4 @@
-//! Project, overlay, names and facts -> task definitions: phase 3. The order of the passes is the order of this file.
+//! Project, overlay, names and facts -> the stack of an environment: phase 3. The order of the passes is the order of this file.
 
 mod container;
 mod depends_on;
@@ -10,6 +10,7 @@ mod logging;
 mod placement;
 mod ports;
 mod resources;
+mod routing;
 mod secrets;
 mod task;
 mod unsupported;
@@ -24,7 +25,8 @@ use crate::environment::Environment;
 use crate::explanation::Explanation;
 use crate::facts::Facts;
 use crate::overlay::{Overlay, ServiceOverlay, decode_service};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
+use crate::stack::{self, Stack};
 use hosts::Addresses;
 use placement::{Placement, TaskPlan};
 
@@ -43,6 +45,20 @@ pub(crate) struct Findings<'a> {
     pub(crate) explanations: &'a mut Vec<Explanation>,
 }
 
+impl Findings<'_> {
+    /// Notes where a value came from.
+    fn explain(
+        &mut self,
+        span: Span,
+        subject: String,
+        change: (Option<String>, Option<String>),
+        reason: impl Into<String>,
+    ) {
+        let (before, after) = change;
+        self.explanations.push(Explanation { span, subject, before, after, reason: reason.into() });
+    }
+}
+
 /// One service on its way into a container: everything that is decided about it, and about the others.
 struct Scope<'a> {
     input: Input<'a>,
@@ -52,27 +68,47 @@ struct Scope<'a> {
     addresses: &'a Addresses<'a>,
 }
 
-/// Lowers every task of the project.
-pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Vec<TaskDefinition> {
+/// Lowers the project to everything its environment consists of.
+pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
     let addresses = hosts::addresses(input.project, &placement, input.facts, findings.diagnostics);
-    let mut definitions = Vec::new();
-    for plan in &placement.tasks {
-        let scopes: Vec<Scope<'_>> = plan
-            .services
-            .iter()
-            .map(|name| Scope {
-                input,
-                service: &input.project.services[name],
-                overlay: &overlays[name],
-                placement: &placement,
-                addresses: &addresses,
-            })
-            .collect();
-        definitions.push(lower_task(input, plan, &scopes, findings));
+    let ingress = routing::lower(input, &placement, findings.diagnostics);
+    let lower_plan = |plan: &TaskPlan| {
+        let scope = |name: &String| Scope {
+            input,
+            service: &input.project.services[name],
+            overlay: &overlays[name],
+            placement: &placement,
+            addresses: &addresses,
+        };
+        let scopes: Vec<Scope<'_>> = plan.services.iter().map(scope).collect();
+        stack::Task {
+            name: plan.name.clone(),
+            definition: lower_task(input, plan, &scopes, findings),
+            count: plan.count,
+            spot: input.overlay.platform.spot,
+        }
+    };
+    let tasks = placement.tasks.iter().map(lower_plan).collect();
+    let overlay = input.overlay;
+    let texts = |list: &[Spanned<String>]| list.iter().map(|it| it.value.clone()).collect();
+    Stack {
+        environment: input.environment.clone(),
+        cluster: overlay.cluster.as_ref().map(|it| it.value.clone()),
+        tasks,
+        network: stack::Network {
+            subnets: texts(&overlay.network.subnets),
+            security_groups: texts(&overlay.network.security_groups),
+            public_ip: overlay.network.public_ip,
+        },
+        log_group: stack::LogGroup {
+            name: logging::group(input),
+            retention_days: overlay.logs.retention_days.as_ref().map(|it| it.value),
+        },
+        ingress,
+        dns_zone: overlay.dns_zone.as_ref().map(|it| it.value.clone()),
     }
-    definitions
 }
 
 fn service_overlays(
@@ -104,11 +140,11 @@ fn lower_task(
         image::lower(scope, &mut container, findings);
         resources::lower(scope, &mut container);
         environment::lower(scope, &mut container, findings);
-        ports::lower(scope, &mut container);
+        ports::lower(scope, &mut container, findings);
         logging::lower(scope, &mut container, findings);
-        volumes::lower(scope, &mut container, &mut volumes, findings.diagnostics);
+        volumes::lower(scope, &mut container, &mut volumes, findings);
         healthcheck::lower(scope, &mut container, findings);
-        depends_on::lower(scope, &mut container, findings.diagnostics);
+        depends_on::lower(scope, &mut container, findings);
         containers.push(container);
     }
     depends_on::settle_essential(scopes, &mut containers, findings);

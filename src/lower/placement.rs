@@ -20,6 +20,8 @@ pub(super) struct TaskPlan {
     /// `None` when the project is one task.
     pub(super) name: Option<String>,
     pub(super) services: Vec<String>,
+    /// How many copies run.
+    pub(super) count: u32,
     pub(super) size: Size,
     pub(super) span: Span,
 }
@@ -28,11 +30,6 @@ impl Placement {
     /// Whether two services are containers of one task.
     pub(super) fn share_task(&self, one: &str, other: &str) -> bool {
         self.task_of.get(one).is_some_and(|it| self.task_of.get(other) == Some(it))
-    }
-
-    /// Whether a service runs on ECS at all.
-    pub(super) fn is_container(&self, name: &str) -> bool {
-        self.task_of.contains_key(name)
     }
 }
 
@@ -54,7 +51,7 @@ pub(super) fn place(
         let services =
             project.services.keys().filter(|it| !replaced.contains_key(*it)).cloned().collect();
         let span = overlay.span.unwrap_or(project.span);
-        vec![TaskPlan { name: None, services, size: overlay.size.clone(), span }]
+        vec![TaskPlan { name: None, services, count: 1, size: overlay.size.clone(), span }]
     } else {
         split(project, overlay, &replaced, diagnostics)
     };
@@ -63,13 +60,12 @@ pub(super) fn place(
     };
     let task_of = tasks.iter().enumerate().flat_map(of_task).collect();
     let placement = Placement { tasks, replaced, task_of };
-    check_ingress(project, overlay, &placement, diagnostics);
     check_not_empty(project, &placement, diagnostics);
     placement
 }
 
 /// Reports a service of the overlay that the project does not have.
-fn unknown_service(
+pub(super) fn unknown_service(
     name: &str,
     span: Span,
     owner: &str,
@@ -120,13 +116,19 @@ fn split(
             cpu: task.size.cpu.clone().or_else(|| overlay.size.cpu.clone()),
             memory: task.size.memory.clone().or_else(|| overlay.size.memory.clone()),
         };
-        plans.push(TaskPlan { name: Some(name.clone()), services, size, span: task.span });
+        plans.push(TaskPlan {
+            name: Some(name.clone()),
+            services,
+            count: task.count.as_ref().map_or(1, |it| it.value),
+            size,
+            span: task.span,
+        });
     }
     report_left_over(project, overlay, replaced, &taken, diagnostics);
     plans
 }
 
-fn contradiction(
+pub(super) fn contradiction(
     service: &Spanned<String>,
     replacement: &Replacement,
     owner: &str,
@@ -161,24 +163,6 @@ fn report_left_over(
                 diagnostic
                     .help(format!("add it to a task, or write `{name}: drop` under `replace`")),
             );
-        }
-    }
-}
-
-fn check_ingress(
-    project: &Project,
-    overlay: &Overlay,
-    placement: &Placement,
-    diagnostics: &mut Diagnostics,
-) {
-    for ingress in &overlay.ingress {
-        let name = &ingress.service;
-        if let Some(replacement) = placement.replaced.get(&name.value) {
-            contradiction(name, replacement, "`ingress`", diagnostics);
-        } else if !placement.is_container(&name.value)
-            && !project.services.contains_key(&name.value)
-        {
-            unknown_service(&name.value, name.span, "`ingress`", project, diagnostics);
         }
     }
 }

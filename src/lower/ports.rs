@@ -2,17 +2,26 @@
 
 use indexmap::IndexMap;
 
-use super::Scope;
+use super::{Findings, Scope};
 use crate::compose::ports::Port;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{ContainerDefinition, PortMapping};
 use crate::source::{Span, Spanned};
 
 /// Sets `portMappings`: what the service publishes, and what the overlay lets in.
-pub(super) fn lower(scope: &Scope<'_>, container: &mut ContainerDefinition) {
+pub(super) fn lower(
+    scope: &Scope<'_>,
+    container: &mut ContainerDefinition,
+    findings: &mut Findings<'_>,
+) {
     for port in published(scope) {
         let mapping = mapping(&port);
         if !container.port_mappings.contains(&mapping) {
+            let subject = format!("{} ports", scope.service.name);
+            let after = Some(format!("{}/{} on both sides", port.target.value, port.protocol));
+            let reason =
+                "a task has an address of its own, where host port and container port are one";
+            findings.explain(port.target.span, subject, (None, after), reason);
             container.port_mappings.push(mapping);
         }
     }

@@ -10,6 +10,9 @@ use crate::source::{Span, Spanned};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
+/// What a container that does not say how much memory it needs is counted with, in MiB.
+const ASSUMED_MEMORY: u32 = 128;
+
 /// The least memory ECS takes for a container, in MiB (`ecs-rules.md`, Task size).
 const LEAST_MEMORY: u64 = 6;
 
@@ -43,9 +46,12 @@ fn units(cpus: f64) -> i32 {
 /// What the containers of a task need together.
 struct Need {
     cpu: u32,
+    /// What the containers say, and [`ASSUMED_MEMORY`] for each that says nothing.
     memory: u32,
     /// Containers that do not say how much memory they need.
-    silent: usize,
+    silent: u32,
+    /// The limit of each container.
+    limits: Vec<Option<i32>>,
 }
 
 impl Need {
@@ -54,10 +60,13 @@ impl Need {
             values.flatten().filter_map(|it| u32::try_from(it).ok()).fold(0, u32::saturating_add)
         };
         let memory = |it: &ContainerDefinition| it.memory.or(it.memory_reservation);
+        let silent = containers.iter().filter(|it| memory(it).is_none()).map(|_| 1u32).sum();
+        let said = sum(&mut containers.iter().map(memory));
         Self {
             cpu: sum(&mut containers.iter().map(|it| it.cpu)),
-            memory: sum(&mut containers.iter().map(memory)),
-            silent: containers.iter().filter(|it| memory(it).is_none()).count(),
+            memory: said.saturating_add(ASSUMED_MEMORY.saturating_mul(silent)),
+            silent,
+            limits: containers.iter().map(|it| it.memory).collect(),
         }
     }
 }
@@ -90,24 +99,17 @@ pub(super) fn task_size(
     };
     match size {
         Some(size) if size.cpu >= need.cpu && size.memory >= need.memory => {
-            explain(plan, span, size, &need, containers.len(), findings);
+            explain(plan, span, size, &need, findings);
             Some(size)
         }
         _ => {
-            refuse_need(span, size, &need, scopes, containers, findings);
+            refuse_need(span, size, &need, scopes, findings);
             None
         }
     }
 }
 
-fn explain(
-    plan: &TaskPlan,
-    span: Span,
-    size: Size,
-    need: &Need,
-    containers: usize,
-    findings: &mut Findings<'_>,
-) {
+fn explain(plan: &TaskPlan, span: Span, size: Size, need: &Need, findings: &mut Findings<'_>) {
     if plan.size.cpu.is_some() && plan.size.memory.is_some() {
         return;
     }
@@ -121,8 +123,10 @@ fn explain(
     findings.explanations.push(Explanation { span, subject, before: None, after, reason });
     if need.silent > 0 {
         let message = format!(
-            "{} of {containers} containers do not say how much memory they need; the task gets {} MiB for all",
-            need.silent, size.memory
+            "{} of {} containers do not say how much memory they need and are counted with {ASSUMED_MEMORY} MiB each; the task gets {} MiB",
+            need.silent,
+            need.limits.len(),
+            size.memory
         );
         let note = Diagnostic::note(Code::ImplicitSize, span, message);
         findings.diagnostics.add(note.help("write `x-ecs: { memory: 512 }` for a service, or `size: { cpu: 512, memory: 2048 }` for the task"));
@@ -156,7 +160,6 @@ fn refuse_need(
     size: Option<Size>,
     need: &Need,
     scopes: &[Scope<'_>],
-    containers: &[ContainerDefinition],
     findings: &mut Findings<'_>,
 ) {
     let needed = format!("{} CPU units and {} MiB", need.cpu, need.memory);
@@ -168,13 +171,12 @@ fn refuse_need(
         None => format!("no Fargate size of that kind holds the {needed} of the containers"),
     };
     let mut diagnostic = Diagnostic::error(Code::FargateRule, span, message);
-    for (scope, container) in scopes.iter().zip(containers) {
+    for (scope, limit) in scopes.iter().zip(&need.limits) {
         let places = [
             scope.overlay.memory.as_ref().map(|it| it.span),
             scope.service.resources.memory.as_ref().map(|it| it.span),
         ];
-        if let (Some(span), Some(memory)) = (places.into_iter().flatten().next(), container.memory)
-        {
+        if let (Some(span), Some(memory)) = (places.into_iter().flatten().next(), limit) {
             diagnostic = diagnostic.label(span, format!("{memory} MiB"));
         }
     }

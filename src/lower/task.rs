@@ -1,5 +1,7 @@
 //! Containers, volumes and a size -> one task definition, with the raw fields of the overlay merged last and checked.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -38,11 +40,18 @@ pub(super) fn finish(
         )
     };
     let containers = parts.containers.into_iter().zip(scopes).map(raw_container).collect();
+    let family = input.environment.family(plan.name.as_deref());
+    let subject = plan
+        .name
+        .as_ref()
+        .map_or_else(|| "task family".to_owned(), |it| format!("task {it} family"));
+    let reason = "it is made of the project's name and the branch";
+    findings.explain(plan.span, subject, (None, Some(family.clone())), reason);
     let mut role = |role: &Option<Spanned<String>>| {
         role.as_ref().and_then(|it| role_arn(input, it, findings.diagnostics))
     };
     let definition = TaskDefinition {
-        family: input.environment.family(plan.name.as_deref()),
+        family,
         task_role_arn: role(&overlay.roles.task),
         execution_role_arn: role(&overlay.roles.execution),
         network_mode: Some("awsvpc".to_owned()),
@@ -100,7 +109,7 @@ fn tag_value(text: &str) -> String {
         } else {
             let mut bytes = [0; 4];
             for byte in character.encode_utf8(&mut bytes).bytes() {
-                value.push_str(&format!("%{byte:02X}"));
+                let _ = write!(value, "%{byte:02X}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Mounts: named and anonymous volumes belong to the task, tmpfs stays, what the host holds is left out with a word.
 
-use super::{Scope, container_name};
+use super::{Findings, Scope, container_name};
 use crate::compose::volumes::{Mount, MountKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{ContainerDefinition, LinuxParameters, MountPoint, Tmpfs, Volume, VolumeFrom};
@@ -16,23 +16,34 @@ pub(super) fn lower(
     scope: &Scope<'_>,
     container: &mut ContainerDefinition,
     volumes: &mut Vec<Volume>,
-    diagnostics: &mut Diagnostics,
+    findings: &mut Findings<'_>,
 ) {
     for mount in &scope.service.mounts {
         match mount.kind {
-            MountKind::Bind => report_bind(mount, diagnostics),
+            MountKind::Bind => {
+                let before = Some(mount.target.clone());
+                let subject = format!("{} volumes", scope.service.name);
+                findings.explain(
+                    mount.span,
+                    subject,
+                    (before, None),
+                    "a Fargate task has no host to mount from",
+                );
+                report_bind(mount, findings.diagnostics);
+            }
             MountKind::Volume => add_volume(scope, mount, container, volumes),
             MountKind::Tmpfs => {
-                add_tmpfs(mount.target.clone(), mount.tmpfs_size, Vec::new(), container)
+                add_tmpfs(mount.target.clone(), mount.tmpfs_size, Vec::new(), container);
             }
             MountKind::Other => {
                 let message = "Fargate has no mount of this type";
-                diagnostics.report(Diagnostic::error(Code::UnsupportedKey, mount.span, message));
+                let diagnostic = Diagnostic::error(Code::UnsupportedKey, mount.span, message);
+                findings.diagnostics.report(diagnostic);
             }
         }
     }
     for text in &scope.service.tmpfs {
-        parse_tmpfs(text, container, diagnostics);
+        parse_tmpfs(text, container, findings.diagnostics);
     }
     for from in &scope.service.volumes_from {
         if !from.value.starts_with("container:") {

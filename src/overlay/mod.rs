@@ -38,7 +38,7 @@ pub(crate) struct Overlay {
     /// Empty: everything is one task.
     pub(crate) tasks: IndexMap<String, Task>,
     pub(crate) hosts: Hosts,
-    /// Raw fields of RegisterTaskDefinition.
+    /// Raw fields of `RegisterTaskDefinition`.
     pub(crate) task_definition: Option<Raw>,
     /// Where the block stands; the place for what it lacks.
     pub(crate) span: Option<Span>,

@@ -1,5 +1,6 @@
 //! What the tests share: cases as folders, a world without surprises, expectations as files.
 #![expect(clippy::disallowed_methods, reason = "tests read their fixtures")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,54 +11,37 @@ use compose2ecs::{Options, ProjectOptions};
 use serde::Deserialize;
 
 /// The folder of the project.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// How a case is run; `case.json` beside its inputs.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Invocation {
-    pub branch: Option<String>,
-    pub commit: Option<String>,
-    pub facts: Option<PathBuf>,
-    pub files: Vec<PathBuf>,
-    pub overlays: Vec<PathBuf>,
-    pub env_files: Vec<PathBuf>,
-    pub profiles: Vec<String>,
-    pub project_name: Option<String>,
+pub(crate) struct Invocation {
+    pub(crate) branch: Option<String>,
+    pub(crate) commit: Option<String>,
+    pub(crate) facts: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) overlays: Vec<PathBuf>,
+    pub(crate) env_files: Vec<PathBuf>,
+    pub(crate) profiles: Vec<String>,
+    pub(crate) project_name: Option<String>,
     /// The variables of the process; there are no others but `HOME`.
-    pub variables: std::collections::BTreeMap<String, String>,
+    pub(crate) variables: std::collections::BTreeMap<String, String>,
     /// Whether the case expects `explanations.txt`.
-    pub explain: bool,
-}
-
-impl Default for Invocation {
-    fn default() -> Self {
-        Self {
-            branch: None,
-            commit: None,
-            facts: None,
-            files: Vec::new(),
-            overlays: Vec::new(),
-            env_files: Vec::new(),
-            profiles: Vec::new(),
-            project_name: None,
-            variables: std::collections::BTreeMap::new(),
-            explain: false,
-        }
-    }
+    pub(crate) explain: bool,
 }
 
 /// One folder with inputs.
-pub struct Case {
-    pub folder: PathBuf,
-    pub invocation: Invocation,
+pub(crate) struct Case {
+    pub(crate) folder: PathBuf,
+    pub(crate) invocation: Invocation,
 }
 
 impl Case {
     /// Reads a case; without `case.json` it is the branch `feature/login`.
-    pub fn read(folder: &Path) -> Self {
+    pub(crate) fn read(folder: &Path) -> Self {
         let text = std::fs::read_to_string(folder.join("case.json"))
             .unwrap_or_else(|_| r#"{"branch":"feature/login"}"#.to_owned());
         let invocation = serde_json::from_str(&text)
@@ -66,13 +50,13 @@ impl Case {
     }
 
     /// The name in test output: feature and case.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let relative = self.folder.strip_prefix(root().join("fixtures")).unwrap_or(&self.folder);
         relative.to_string_lossy().into_owned()
     }
 
     /// What the library is asked for.
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         let it = self.invocation.clone();
         Options {
             project: ProjectOptions {
@@ -91,7 +75,7 @@ impl Case {
     }
 
     /// The world the case runs in.
-    pub fn world(&self) -> RecordingWorld {
+    pub(crate) fn world(&self) -> RecordingWorld {
         let mut variables = self.invocation.variables.clone();
         variables.entry("HOME".to_owned()).or_insert_with(|| "/home/someone".to_owned());
         RecordingWorld { variables, read: RefCell::default() }
@@ -99,9 +83,9 @@ impl Case {
 }
 
 /// Real files, chosen variables, and a list of what was read.
-pub struct RecordingWorld {
+pub(crate) struct RecordingWorld {
     variables: std::collections::BTreeMap<String, String>,
-    pub read: RefCell<BTreeSet<PathBuf>>,
+    pub(crate) read: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl World for RecordingWorld {
@@ -120,21 +104,21 @@ impl World for RecordingWorld {
 }
 
 /// All cases below `fixtures/`: folders of a feature folder.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let features = folders(&root().join("fixtures"));
     let cases = features.iter().flat_map(|it| folders(it));
     cases.map(|it| Case::read(&it)).collect()
 }
 
 /// The folders in a folder, sorted.
-pub fn folders(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = entries(folder).into_iter().filter(|it| it.is_dir()).collect();
     folders.sort();
     folders
 }
 
 /// All files below a folder, sorted.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in entries(folder) {
         if entry.is_dir() { found.extend(files(&entry)) } else { found.push(entry) }

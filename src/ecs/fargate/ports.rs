@@ -111,7 +111,7 @@ fn range(text: &str) -> Option<(i32, i32)> {
 fn check_number(mapping: &PortMapping, subject: Subject, out: &mut Vec<Violation>) {
     match (mapping.container_port, mapping.container_port_range.as_deref()) {
         (None, None) => {
-            out.push(Violation::new(Rule::PortNumber, subject, "`containerPort` is missing"))
+            out.push(Violation::new(Rule::PortNumber, subject, "`containerPort` is missing"));
         }
         (Some(port), None) => {
             let number = outside("containerPort", Some(port), 1..=65535);

@@ -276,6 +276,7 @@ fn is_argument(before: &str, after: &str) -> bool {
     let flag = before.split_whitespace().next_back().unwrap_or_default();
     let names_flag = flag == "-h" || flag == "-H" || (flag.starts_with("--") && names_hosts(flag));
     let next = after.split_whitespace().next().unwrap_or_default();
+    let next = next.trim_end_matches([';', '&', '|', ')', ',']);
     let is_port = (2..=5).contains(&next.len()) && next.bytes().all(|it| it.is_ascii_digit());
     names_flag || (is_port && !before.trim().is_empty())
 }
