@@ -1,10 +1,11 @@
 //! The order in which containers of a task start, in ECS's conditions.
 
+use indexmap::IndexSet;
+
 use super::{Findings, Scope, container_name};
 use crate::compose::depends_on::Condition;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, ContainerDependency};
-use crate::explanation::Explanation;
 
 /// Sets `dependsOn`. What does not run in this task cannot be waited for and is left out.
 pub(super) fn lower(
@@ -51,23 +52,18 @@ pub(super) fn settle_essential(
     containers: &mut [ContainerDefinition],
     findings: &mut Findings<'_>,
 ) {
-    for index in 0..containers.len() {
-        let name = containers[index].name.clone();
-        let waits = |it: &ContainerDefinition| {
-            it.depends_on.iter().any(|on| {
-                on.container_name == name && matches!(on.condition.as_str(), "SUCCESS" | "COMPLETE")
-            })
-        };
-        if scopes[index].overlay.essential.is_none() && containers.iter().any(waits) {
-            containers[index].essential = Some(false);
-            findings.explanations.push(Explanation {
-                span: scopes[index].service.span,
-                subject: format!("{name} essential"),
-                before: None,
-                after: Some("false".to_owned()),
-                reason: "another container waits for it to end, and the task must go on then"
-                    .to_owned(),
-            });
+    let ends = |it: &&ContainerDependency| matches!(it.condition.as_str(), "SUCCESS" | "COMPLETE");
+    let awaited: IndexSet<String> = containers
+        .iter()
+        .flat_map(|it| it.depends_on.iter().filter(ends))
+        .map(|it| it.container_name.clone())
+        .collect();
+    for (scope, container) in scopes.iter().zip(containers) {
+        if scope.overlay.essential.is_none() && awaited.contains(&container.name) {
+            container.essential = Some(false);
+            let subject = format!("{} essential", container.name);
+            let reason = "another container waits for it to end, and the task must go on then";
+            findings.explain(scope.service.span, subject, (None, Some("false".to_owned())), reason);
         }
     }
 }

@@ -6,7 +6,6 @@ use super::hosts::{self, Address};
 use super::{Findings, Scope, secrets};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, KeyValuePair};
-use crate::explanation::Explanation;
 use crate::overlay::Replacement;
 use crate::redact::{mask_value, names_a_secret, passwords_in, words};
 use crate::source::{Span, Spanned};
@@ -104,13 +103,12 @@ fn rewrite_ports(
             if port == local {
                 continue;
             }
-            findings.explanations.push(Explanation {
-                span: value.span,
-                subject: format!("{} {sibling}", scope.service.name),
-                before: Some(value.value.clone()),
-                after: Some(port.to_string()),
-                reason: format!("`{name}` is replaced by a managed service on this port"),
-            });
+            findings.explain(
+                value.span,
+                format!("{} {sibling}", scope.service.name),
+                (Some(value.value.clone()), Some(port.to_string())),
+                format!("`{name}` is replaced by a managed service on this port"),
+            );
             value.value = port.to_string();
         }
     }
@@ -134,13 +132,12 @@ fn add_environment(
 ) {
     for (key, value) in &replacement.environment {
         let before = values.insert(key.clone(), (value.clone(), value.span));
-        findings.explanations.push(Explanation {
-            span: value.span,
-            subject: format!("{} {key}", scope.service.name),
-            before: before.map(|(it, _)| mask_value(key, &it.value)),
-            after: Some(mask_value(key, &value.value)),
-            reason: format!("the overlay replaces `{name}`, which this service uses"),
-        });
+        findings.explain(
+            value.span,
+            format!("{} {key}", scope.service.name),
+            (before.map(|(it, _)| mask_value(key, &it.value)), Some(mask_value(key, &value.value))),
+            format!("the overlay replaces `{name}`, which this service uses"),
+        );
     }
 }
 

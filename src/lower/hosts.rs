@@ -10,7 +10,6 @@ pub(super) use addresses::{Address, Addresses, addresses};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::explanation::Explanation;
 use crate::overlay::Hosts;
 use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
@@ -71,13 +70,8 @@ pub(super) fn rewrite_variable(
         reasons.extend(address.reason(host));
     });
     if rewritten.text != value.value {
-        findings.explanations.push(Explanation {
-            span: value.span,
-            subject,
-            before: Some(mask_value(name, &value.value)),
-            after: Some(mask_value(name, &rewritten.text)),
-            reason: joined(reasons),
-        });
+        let change = (mask_value(name, &value.value), mask_value(name, &rewritten.text));
+        findings.explain(value.span, subject, (Some(change.0), Some(change.1)), joined(reasons));
     }
     rewritten
 }
@@ -108,13 +102,12 @@ pub(super) fn rewrite_words(
             reasons.extend(address.reason(host));
         });
         if rewritten.text != word.value {
-            findings.explanations.push(Explanation {
-                span: word.span,
-                subject: format!("{} {key}", service.name),
-                before: Some(mask_passwords(&word.value)),
-                after: Some(mask_passwords(&rewritten.text)),
-                reason: joined(std::mem::take(&mut reasons)),
-            });
+            findings.explain(
+                word.span,
+                format!("{} {key}", service.name),
+                (Some(mask_passwords(&word.value)), Some(mask_passwords(&rewritten.text))),
+                joined(std::mem::take(&mut reasons)),
+            );
         }
         result.push(rewritten.text);
     }

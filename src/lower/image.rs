@@ -3,7 +3,6 @@
 use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::ContainerDefinition;
-use crate::explanation::Explanation;
 use crate::source::Spanned;
 
 /// Sets the image.
@@ -40,13 +39,12 @@ fn pin(
     findings: &mut Findings<'_>,
 ) -> String {
     let pinned = format!("{}@{digest}", image.value);
-    findings.explanations.push(Explanation {
-        span: image.span,
-        subject: format!("{} image", scope.service.name),
-        before: Some(image.value.clone()),
-        after: Some(pinned.clone()),
-        reason: "the facts say which digest this tag stands for".to_owned(),
-    });
+    findings.explain(
+        image.span,
+        format!("{} image", scope.service.name),
+        (Some(image.value.clone()), Some(pinned.clone())),
+        "the facts say which digest this tag stands for".to_owned(),
+    );
     pinned
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::compose::Project;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, sentence};
-use crate::overlay::{Overlay, Replacement, Size, Target};
+use crate::overlay::{Overlay, Replacement, Size, Target, Task};
 use crate::source::{Span, Spanned};
 
 /// Where every service of a project ends up.
@@ -84,48 +84,52 @@ pub(super) fn unknown_service(
     });
 }
 
+/// Services in two tasks, in none, or in no project are reported.
 fn split(
     project: &Project,
     overlay: &Overlay,
     replaced: &IndexMap<String, Replacement>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<TaskPlan> {
-    let mut taken: IndexMap<&str, Span> = IndexMap::new();
-    let mut plans = Vec::new();
-    for (name, task) in &overlay.tasks {
+    let mut taken: IndexMap<&str, (usize, Span)> = IndexMap::new();
+    for (index, (name, task)) in overlay.tasks.iter().enumerate() {
         let owner = format!("the task `{name}`");
         for service in &task.services {
             if !project.services.contains_key(&service.value) {
                 unknown_service(&service.value, service.span, &owner, project, diagnostics);
             } else if let Some(replacement) = replaced.get(&service.value) {
                 contradiction(service, replacement, &owner, diagnostics);
-            } else if let Some(first) = taken.insert(&service.value, service.span) {
+            } else if let Some((_, first)) = taken.insert(&service.value, (index, service.span)) {
                 let message = format!("the service `{}` stands in two tasks", service.value);
-                let diagnostic = Diagnostic::error(Code::InvalidValue, service.span, message)
-                    .label(first, "first here");
-                diagnostics.report(
-                    diagnostic.help("a container belongs to one task: take one of them out"),
-                );
+                let diagnostic = Diagnostic::error(Code::InvalidValue, service.span, message);
+                let help = "a container belongs to one task: take one of them out";
+                diagnostics.report(diagnostic.label(first, "first here").help(help));
             }
         }
-        let wanted = |it: &&String| {
-            task.services.iter().any(|service| service.value == **it) && !replaced.contains_key(*it)
-        };
-        let services = project.services.keys().filter(wanted).cloned().collect();
-        let size = Size {
-            cpu: task.size.cpu.clone().or_else(|| overlay.size.cpu.clone()),
-            memory: task.size.memory.clone().or_else(|| overlay.size.memory.clone()),
-        };
-        plans.push(TaskPlan {
-            name: Some(name.clone()),
-            services,
-            count: task.count.as_ref().map_or(1, |it| it.value),
-            size,
-            span: task.span,
-        });
     }
     report_left_over(project, overlay, replaced, &taken, diagnostics);
+    let mut plans: Vec<TaskPlan> =
+        overlay.tasks.iter().map(|(name, task)| plan(name, task, &overlay.size)).collect();
+    for name in project.services.keys() {
+        if let Some((index, _)) = taken.get(name.as_str()) {
+            plans[*index].services.push(name.clone());
+        }
+    }
     plans
+}
+
+/// A task without its services yet; the size of the project holds where the task's own says nothing.
+fn plan(name: &str, task: &Task, size: &Size) -> TaskPlan {
+    TaskPlan {
+        name: Some(name.to_owned()),
+        services: Vec::new(),
+        count: task.count.as_ref().map_or(1, |it| it.value),
+        size: Size {
+            cpu: task.size.cpu.clone().or_else(|| size.cpu.clone()),
+            memory: task.size.memory.clone().or_else(|| size.memory.clone()),
+        },
+        span: task.span,
+    }
 }
 
 pub(super) fn contradiction(
@@ -147,7 +151,7 @@ fn report_left_over(
     project: &Project,
     overlay: &Overlay,
     replaced: &IndexMap<String, Replacement>,
-    taken: &IndexMap<&str, Span>,
+    taken: &IndexMap<&str, (usize, Span)>,
     diagnostics: &mut Diagnostics,
 ) {
     let Some(span) = overlay.tasks.values().next().map(|it| it.span) else {

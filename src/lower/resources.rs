@@ -5,7 +5,6 @@ use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::ContainerDefinition;
 use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
-use crate::explanation::Explanation;
 use crate::source::{Span, Spanned};
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -120,7 +119,7 @@ fn explain(plan: &TaskPlan, span: Span, size: Size, need: &Need, findings: &mut 
     let subject =
         plan.name.as_ref().map_or_else(|| "task size".to_owned(), |it| format!("task {it} size"));
     let after = Some(format!("{} CPU units, {} MiB", size.cpu, size.memory));
-    findings.explanations.push(Explanation { span, subject, before: None, after, reason });
+    findings.explain(span, subject, (None, after), reason);
     if need.silent > 0 {
         let message = format!(
             "{} of {} containers do not say how much memory they need and are counted with {ASSUMED_MEMORY} MiB each; the task gets {} MiB",

@@ -6,7 +6,6 @@ use super::{Findings, Scope, required_fact};
 use crate::compose::secrets::{Definition, Grant};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, Secret};
-use crate::explanation::Explanation;
 use crate::overlay::secret_reference::{self, SecretReference};
 use crate::source::{Span, Spanned};
 
@@ -39,13 +38,8 @@ pub(super) fn lower(
         let Some(value_from) = arn(scope, &reference, findings) else {
             continue;
         };
-        findings.explanations.push(Explanation {
-            span: reference.span,
-            subject: format!("{} {name}", scope.service.name),
-            before: None,
-            after: Some(value_from.clone()),
-            reason,
-        });
+        let subject = format!("{} {name}", scope.service.name);
+        findings.explain(reference.span, subject, (None, Some(value_from.clone())), reason);
         container.secrets.push(Secret { name, value_from });
     }
     taken
