@@ -2,6 +2,7 @@
 
 mod build;
 mod deploy;
+mod develop;
 mod help;
 mod place;
 mod report;

@@ -2,6 +2,7 @@
 
 use super::build::BUILD;
 use super::deploy::{DEPLOY, GPUS};
+use super::develop::{DEVELOP, HOOK, PRE_START, PROVIDER};
 use super::shape::{
     AMOUNT, COMMAND, FLAG, INTEGER, Map, Names, OPTIONS, Object, Others, PAIRS, STRING_OR_LIST,
     STRINGS, Shape, UNIQUE_STRINGS, WHOLE, object,
@@ -306,67 +307,6 @@ const MODELS: Shape = Shape::OneOf(&[
 
 static MODEL_VARIABLES: Object =
     object(&[("endpoint_var", Shape::String), ("model_var", Shape::String)]);
-
-static PROVIDER: Object = Object {
-    keys: &[("options", PROVIDER_OPTIONS), ("type", Shape::String)],
-    required: &["type"],
-    others: Others::Extensions,
-};
-
-const PROVIDER_OPTIONS: Shape = Shape::Map(&Map {
-    names: Names::Any,
-    noun: None,
-    value: Shape::OneOf(&[
-        Shape::String,
-        Shape::Number,
-        Shape::Boolean,
-        Shape::List(&Shape::OneOf(&[Shape::String, Shape::Number, Shape::Boolean])),
-    ]),
-});
-
-const HOOK: Shape = Shape::Object(&EXECUTED);
-
-/// A hook that runs in the container of its service.
-static EXECUTED: Object = Object {
-    keys: &[
-        ("command", COMMAND),
-        ("environment", PAIRS),
-        ("privileged", FLAG),
-        ("user", Shape::String),
-        ("working_dir", Shape::String),
-    ],
-    required: &["command"],
-    others: Others::Extensions,
-};
-
-/// A hook that runs in a container of its own.
-static PRE_START: Object = object(&[
-    ("command", COMMAND),
-    ("environment", PAIRS),
-    ("image", Shape::String),
-    ("per_replica", FLAG),
-    ("privileged", FLAG),
-    ("user", Shape::String),
-    ("working_dir", Shape::String),
-]);
-
-const DEVELOP: Shape = Shape::OneOf(&[Shape::Object(&WATCHES), Shape::Null]);
-
-static WATCHES: Object = object(&[("watch", Shape::List(&Shape::Object(&WATCH)))]);
-
-static WATCH: Object = Object {
-    keys: &[
-        ("action", Shape::Word(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"])),
-        ("exec", HOOK),
-        ("ignore", STRING_OR_LIST),
-        ("include", STRING_OR_LIST),
-        ("initial_sync", Shape::Boolean),
-        ("path", Shape::String),
-        ("target", Shape::String),
-    ],
-    required: &["path", "action"],
-    others: Others::Extensions,
-};
 
 const DEVICES: Shape = Shape::List(&Shape::OneOf(&[Shape::String, Shape::Object(&DEVICE)]));
 
