@@ -59,6 +59,8 @@ enum Form {
     Whole,
     /// `-h HOST`, `nc HOST 3306`.
     Argument,
+    /// `/dev/tcp/HOST/3306`, which bash opens as a connection.
+    Device,
 }
 
 impl Form {
@@ -71,6 +73,9 @@ fn form(text: &str, token: &Range<usize>, kind: Kind<'_>) -> Option<Form> {
     let (before, after) = (&text[..token.start], &text[token.end..]);
     if after.starts_with("://") || after.starts_with('@') {
         return None;
+    }
+    if is_device(before, after) {
+        return Some(Form::Device);
     }
     if let Some(start) = authority_start(before) {
         return in_authority(text, start, token).then_some(Form::Authority);
@@ -96,6 +101,12 @@ fn form(text: &str, token: &Range<usize>, kind: Kind<'_>) -> Option<Form> {
         Kind::Command => is_argument(before, after).then_some(Form::Argument),
         Kind::Forced => None,
     }
+}
+
+fn is_device(before: &str, after: &str) -> bool {
+    let port = after.strip_prefix('/').unwrap_or_default();
+    (["/dev/tcp/", "/dev/udp/"].iter().any(|it| before.ends_with(it)))
+        && port.starts_with(|it: char| it.is_ascii_digit())
 }
 
 /// The runs of characters that host names are made of.
@@ -396,6 +407,10 @@ mod tests {
                 "sh\n-c\nuntil nc -z H 5432; do sleep 1; done; app serve",
             ),
             ("celery\n-A\napp\n-b\nredis://redis:6379", "celery\n-A\napp\n-b\nredis://H:P"),
+            (
+                "while !</dev/tcp/db/5432; do sleep 1; done",
+                "while !</dev/tcp/H/5432; do sleep 1; done",
+            ),
             ("artisan\nqueue:work\nredis", "artisan\nqueue:work\nredis"),
         ];
         for (text, expected) in cases {
