@@ -82,38 +82,75 @@ pub(crate) fn mask_value(name: &str, value: &str) -> String {
 
 /// A source file as it may be quoted: the values of secret-like keys and all passwords covered.
 pub(crate) fn mask_source(text: &str) -> String {
-    let mut ranges = Vec::new();
+    let mut ranges: Vec<Range<usize>> =
+        text.match_indices([':', '=']).filter_map(|(at, _)| secret_value(text, at)).collect();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let shown = line.trim_end_matches(['\n', '\r']);
-        ranges.extend(secret_value(shown).map(|it| it.start + start..it.end + start));
-        ranges.extend(passwords_in(shown).into_iter().map(|it| it.start + start..it.end + start));
+        ranges.extend(passwords_in(line).into_iter().map(|it| it.start + start..it.end + start));
         start += line.len();
     }
     cover(text, &ranges)
 }
 
-/// The value behind `NAME: value`, `- NAME=value` or `NAME=value` when NAME says secret.
-fn secret_value(line: &str) -> Option<Range<usize>> {
-    let separator = line.find([':', '='])?;
-    let name =
-        line[..separator].trim_start_matches([' ', '\t', '-']).trim_matches(['"', '\'', ' ']);
-    let name = name.rsplit([' ', '{', ',', '[', '"', '\'']).next().unwrap_or(name);
-    let value = line[separator + 1..].trim_start();
-    let reference = value.trim_start_matches(['"', '\'']);
-    const INDIRECT: [&str; 7] = ["&", "*", "!", "ssm:", "secretsmanager:", "{", "["];
-    // A bare `${NAME}` names a variable; one with a default holds a value.
-    let variable = reference.starts_with('$') && !reference.contains('-');
-    let indirect = variable || INDIRECT.iter().any(|it| reference.starts_with(it));
-    let shown = value.trim_matches(['"', '\'', ' ']);
-    if !names_a_secret(name) || indirect || shown.is_empty() {
+/// The value behind a separator when the name before it says secret: in `NAME: value`, `- "NAME=value"`,
+/// `{ NAME: value, … }`, a text in quotes that spans lines, or a block of indented lines.
+fn secret_value(text: &str, separator: usize) -> Option<Range<usize>> {
+    let line_start = text[..separator].rfind('\n').map_or(0, |it| it + 1);
+    let before = text[line_start..separator].trim_end_matches([' ', '"', '\'']);
+    let name_start = before.rfind(|it: char| !is_name(it)).map_or(0, |it| it + 1);
+    let after = &text[separator + 1..];
+    let pair = text.as_bytes()[separator] == b'=';
+    let lead = before[..name_start].trim_end_matches(['"', '\'']).trim_matches([' ', '\t', '-']);
+    if pair && !lead.is_empty() && lead != "export" {
+        // A pair inside of a longer text ends at the next blank, and is found with the passwords.
         return None;
     }
-    let start = line.len() - value.len();
-    Some(
-        start + value.find(shown).unwrap_or(0)
-            ..start + value.find(shown).unwrap_or(0) + shown.len(),
-    )
+    if !names_a_secret(&before[name_start..])
+        || !(pair || after.starts_with([' ', '"', '\'', '\n']))
+    {
+        return None;
+    }
+    let value = after.trim_start_matches([' ', '\t']);
+    let start = text.len() - value.len();
+    let length = if value.starts_with(['|', '>']) {
+        let indentation = before.len() - before.trim_start_matches([' ', '-']).len();
+        block_length(value, indentation)
+    } else if let Some(quote) = value.chars().next().filter(|it| ['"', '\''].contains(it)) {
+        value[1..].find(quote).map_or(value.len(), |it| it + 2)
+    } else {
+        let quoted = before[..name_start].ends_with(['"', '\'']);
+        let flow = before[..name_start].contains('{');
+        let ends = |it: char| {
+            it == '\n'
+                || (quoted && (it == '"' || it == '\''))
+                || (flow && (it == ',' || it == '}'))
+        };
+        value[..value.find(ends).unwrap_or(value.len())].trim_end().len()
+    };
+    (!is_indirect(&value[..length])).then_some(start..start + length)
+}
+
+fn is_name(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '-' | '.')
+}
+
+/// A reference to a value that stands elsewhere, an empty one, or a collection.
+fn is_indirect(value: &str) -> bool {
+    const SIGNS: [&str; 7] = ["&", "*", "!", "ssm:", "secretsmanager:", "{", "["];
+    let value = value.trim_start_matches(['"', '\'']);
+    // A bare `${NAME}` names a variable; one with a default holds a value.
+    let variable = value.starts_with('$') && !value.contains('-');
+    value.is_empty() || variable || SIGNS.iter().any(|it| value.starts_with(it))
+}
+
+/// The indicator of a block scalar and all lines below it that belong to it.
+fn block_length(value: &str, indentation: usize) -> usize {
+    let mut lines = value.split_inclusive('\n');
+    let first = lines.next().map_or(0, str::len);
+    let belongs = |it: &&str| {
+        it.trim().is_empty() || it.len() - it.trim_start_matches(' ').len() > indentation
+    };
+    first + lines.take_while(belongs).map(str::len).sum::<usize>()
 }
 
 fn url_passwords(text: &str) -> Vec<Range<usize>> {
@@ -158,11 +195,13 @@ fn pair_passwords(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Covers the ranges with `*`, a byte for a byte, so that every other offset stays what it was.
+/// Covers the ranges with `*`, a byte for a byte, so that every other offset and every line stays what it was.
 fn cover(text: &str, ranges: &[Range<usize>]) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    for range in ranges {
-        bytes[range.clone()].fill(b'*');
+    for byte in ranges.iter().flat_map(Clone::clone) {
+        if bytes[byte] != b'\n' && bytes[byte] != b'\r' {
+            bytes[byte] = b'*';
+        }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
 }
@@ -201,6 +240,14 @@ mod tests {
         let cases = [
             ("DB_PASSWORD: hunter2", "DB_PASSWORD: *******"),
             ("  - DB_PASSWORD=hunter2", "  - DB_PASSWORD=*******"),
+            ("  - \"DB_PASSWORD=hunter2\" # c", "  - \"DB_PASSWORD=*******\" # c"),
+            ("a: { DB_PASSWORD: hunter2, X: y }", "a: { DB_PASSWORD: *******, X: y }"),
+            (
+                "  KEY: 1\n  API_KEY: |\n    one\n    two\n  B: c",
+                "  KEY: 1\n  API_KEY: *\n*******\n*******\n  B: c",
+            ),
+            ("API_KEY=\"one\ntwo\"\nB=c", "API_KEY=****\n****\nB=c"),
+            ("DB_PASSWORD: \"hunter2\"", "DB_PASSWORD: *********"),
             ("  URL: postgres://u:pw@db/x", "  URL: postgres://u:**@db/x"),
             ("DSN: host=db password=x port=1", "DSN: host=db password=* port=1"),
             ("DB_PASSWORD: ${DB_PASSWORD}", "DB_PASSWORD: ${DB_PASSWORD}"),
