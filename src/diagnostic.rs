@@ -54,6 +54,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do, a line each.
     pub help: Vec<String>,
+    /// Places whose text is secret and is never quoted.
+    pub covered: Vec<Span>,
 }
 
 impl Diagnostic {
@@ -74,7 +76,14 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
         let label = Label { span, text: String::new() };
-        Self { severity, code, message: message.into(), labels: vec![label], help: Vec::new() }
+        Self {
+            severity,
+            code,
+            message: message.into(),
+            labels: vec![label],
+            help: Vec::new(),
+            covered: Vec::new(),
+        }
     }
 
     /// Words under the caret of the place itself.
@@ -88,6 +97,13 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// A place whose text may be secret: it is covered wherever a report quotes it.
+    #[must_use]
+    pub fn cover(mut self, span: Span) -> Self {
+        self.covered.push(span);
         self
     }
 

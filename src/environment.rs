@@ -76,12 +76,13 @@ fn join(name: &str, part: Option<&str>) -> String {
     part.map_or_else(|| name.to_owned(), |part| format!("{name}-{part}"))
 }
 
-/// Makes a DNS label of a text; `empty` stands in when nothing of it is usable.
+/// Makes a DNS label of a text; `empty` stands in when nothing of it is usable. A hash tells apart what was cut, and
+/// letters that no label has.
 fn label(raw: &str, empty: &str, limit: usize) -> String {
     let label = words(&raw.to_ascii_lowercase(), "");
     match label.as_str() {
         "" => with_hash(empty, raw, limit),
-        _ if label.len() > limit => with_hash(&label, raw, limit),
+        _ if label.len() > limit || !raw.is_ascii() => with_hash(&label, raw, limit),
         _ => label,
     }
 }
@@ -142,9 +143,9 @@ mod tests {
             ("v1.2.3", "v1-2-3"),
             ("/-x-/", "x"),
             ("123", "123"),
-            ("fix/über-größe", "fix-ber-gr-e"),
-            ("機能/login", "login"),
-            ("feature/🎉party", "feature-party"),
+            ("fix/über-größe", "fix-ber-gr-e-ae0bec"),
+            ("機能/login", "login-2fdd87"),
+            ("feature/🎉party", "feature-party-47f620"),
         ] {
             assert_eq!(slug(branch), expected, "{branch}");
         }

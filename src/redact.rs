@@ -40,6 +40,30 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
         || last.ends_with("secret")
 }
 
+/// How keys begin that everybody recognises.
+const KEY_SIGNS: [&str; 9] = [
+    "-----BEGIN",
+    "sk_live_",
+    "rk_live_",
+    "ghp_",
+    "gho_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+];
+
+/// Whether a variable holds a secret: by its name, or because the value is a key that everybody recognises.
+pub(crate) fn holds_a_secret(name: &str, value: &str) -> bool {
+    // A file, a web address without a password and a flag are no secrets, whatever the variable is called.
+    let plain = value.is_empty()
+        || value.starts_with('/')
+        || value.contains("://")
+        || value == "true"
+        || value == "false";
+    KEY_SIGNS.iter().any(|it| value.starts_with(it)) || (names_a_secret(name) && !plain)
+}
+
 /// A name as lower-case words: split at `_`, `-`, `.` and where lower case turns into upper.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -77,13 +101,17 @@ pub(crate) fn mask_passwords(text: &str) -> String {
 
 /// A value as it may be shown: all of it covered when its variable's name says secret.
 pub(crate) fn mask_value(name: &str, value: &str) -> String {
-    if names_a_secret(name) && !value.is_empty() { "***".to_owned() } else { mask_passwords(value) }
+    if holds_a_secret(name, value) { "***".to_owned() } else { mask_passwords(value) }
 }
 
-/// A source file as it may be quoted: the values of secret-like keys and all passwords covered.
-pub(crate) fn mask_source(text: &str) -> String {
-    let mut ranges: Vec<Range<usize>> =
-        text.match_indices([':', '=']).filter_map(|(at, _)| secret_value(text, at)).collect();
+/// A source file as it may be quoted: what is known to be secret, the values of secret-like keys and all passwords
+/// covered.
+pub(crate) fn mask_source(text: &str, known: &[Range<usize>]) -> String {
+    let mut ranges = known.to_vec();
+    ranges.extend(text.match_indices([':', '=']).filter_map(|(at, _)| secret_value(text, at)));
+    ranges.extend(
+        KEY_SIGNS.iter().flat_map(|sign| text.match_indices(sign)).map(|(at, _)| key_at(text, at)),
+    );
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         ranges.extend(passwords_in(line).into_iter().map(|it| it.start + start..it.end + start));
@@ -92,12 +120,21 @@ pub(crate) fn mask_source(text: &str) -> String {
     cover(text, &ranges)
 }
 
+/// The key that begins here: a word, or everything up to the end of its armour.
+fn key_at(text: &str, start: usize) -> Range<usize> {
+    let rest = &text[start..];
+    let ends = |it: char| it.is_whitespace() || matches!(it, '"' | '\'' | ',');
+    let word = rest.find(ends).unwrap_or(rest.len());
+    let armour = rest.find("-----END").filter(|_| rest.starts_with("-----BEGIN"));
+    start..start + armour.unwrap_or(word)
+}
+
 /// The value behind a separator when the name before it says secret: in `NAME: value`, `- "NAME=value"`,
 /// `{ NAME: value, … }`, a text in quotes that spans lines, or a block of indented lines.
 fn secret_value(text: &str, separator: usize) -> Option<Range<usize>> {
     let line_start = text[..separator].rfind('\n').map_or(0, |it| it + 1);
     let before = text[line_start..separator].trim_end_matches([' ', '"', '\'']);
-    let name_start = before.rfind(|it: char| !is_name(it)).map_or(0, |it| it + 1);
+    let name_start = before.trim_end_matches(is_name).len();
     let after = &text[separator + 1..];
     let pair = text.as_bytes()[separator] == b'=';
     let lead = before[..name_start].trim_end_matches(['"', '\'']).trim_matches([' ', '\t', '-']);
@@ -163,12 +200,26 @@ fn url_passwords(text: &str) -> Vec<Range<usize>> {
         let Some(at) = authority.rfind('@') else {
             continue;
         };
-        if let Some(colon) = authority[..at].find(':') {
+        if let Some(colon) = colon_outside_variables(&authority[..at]) {
             found.push(start + colon + 1..start + at);
         }
     }
     found.retain(|it| !it.is_empty() && !text[it.clone()].starts_with("${"));
     found
+}
+
+/// The `:` between user and password, which `${USER:-name}` has none of.
+fn colon_outside_variables(user: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in user.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The password of `user:password@tcp(host:3306)/name`.
@@ -246,9 +297,15 @@ mod tests {
                 "  KEY: 1\n  API_KEY: |\n    one\n    two\n  B: c",
                 "  KEY: 1\n  API_KEY: *\n*******\n*******\n  B: c",
             ),
+            ("A: sk_live_1 # c", "A: ********* # c"),
+            (
+                "A: |\n  -----BEGIN X-----\n  abc\n  -----END X-----",
+                "A: |\n  *****************\n*****\n**-----END X-----",
+            ),
             ("API_KEY=\"one\ntwo\"\nB=c", "API_KEY=****\n****\nB=c"),
             ("DB_PASSWORD: \"hunter2\"", "DB_PASSWORD: *********"),
             ("  URL: postgres://u:pw@db/x", "  URL: postgres://u:**@db/x"),
+            ("  URL: postgres://${U:-u}:${P}@db/x", "  URL: postgres://${U:-u}:${P}@db/x"),
             ("DSN: host=db password=x port=1", "DSN: host=db password=* port=1"),
             ("DB_PASSWORD: ${DB_PASSWORD}", "DB_PASSWORD: ${DB_PASSWORD}"),
             ("secrets: { DB_PASSWORD: \"ssm:/a\" }", "secrets: { DB_PASSWORD: \"ssm:/a\" }"),
@@ -257,7 +314,7 @@ mod tests {
             ("API_KEY: \"é\" # x", ""),
         ];
         for (line, expected) in cases {
-            let masked = mask_source(line);
+            let masked = mask_source(line, &[]);
             assert_eq!(masked.len(), line.len(), "{line}");
             if !line.contains('é') {
                 assert_eq!(masked, expected, "{line}");
@@ -271,5 +328,7 @@ mod tests {
         assert_eq!(mask_value("DB_PASSWORD", "x"), "***");
         assert_eq!(mask_value("URL", "redis://:pw@redis:6379"), "redis://:**@redis:6379");
         assert_eq!(mask_value("HOST", "redis"), "redis");
+        assert_eq!(mask_value("STRIPE", "sk_live_1"), "***");
+        assert_eq!(mask_value("PROXY_PASS", "http://db:80/x"), "http://db:80/x");
     }
 }

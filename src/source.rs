@@ -94,12 +94,16 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Keeps a text and gives the id that spans into it carry.
+    /// Keeps a text and gives the id that spans into it carry; a file that was read before keeps its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
-        let text = text.into();
+        let (path, text) = (path.into(), text.into());
+        let known = self.files.iter().position(|it| it.path == path && it.text == text);
+        if let Some(known) = known {
+            return FileId(u32::try_from(known).expect("fewer than 2^32 files in a run"));
+        }
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        self.files.push(SourceFile { path: path.into(), text, line_starts });
+        self.files.push(SourceFile { path, text, line_starts });
         FileId(u32::try_from(self.files.len() - 1).expect("fewer than 2^32 files in a run"))
     }
 

@@ -5,9 +5,9 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{Code, Diagnostic, Diagnostics, Severity};
+use super::{Code, Diagnostic, Diagnostics, Label, Severity};
 use crate::redact::mask_source;
-use crate::source::{FileId, Sources, Span, floor_boundary};
+use crate::source::{FileId, Location, Sources, Span, floor_boundary};
 
 /// What the command line says about kinds of diagnostics.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ pub struct Policy {
 pub struct Report {
     rows: Vec<Diagnostic>,
     shown: Vec<(FileId, String, String)>,
-    locations: Vec<Vec<Option<crate::source::Location>>>,
+    locations: Vec<Vec<Option<(Location, Location)>>>,
 }
 
 impl Report {
@@ -36,12 +36,21 @@ impl Report {
         for file in rows.iter().flat_map(|it| &it.labels).filter_map(|it| it.span.file()) {
             if !shown.iter().any(|(id, ..)| *id == file) {
                 let source = sources.get(file);
-                shown.push((file, source.path.clone(), mask_source(&source.text)));
+                let covered = diagnostics.iter().flat_map(|it| &it.covered);
+                let covered = covered
+                    .filter(|it| it.file() == Some(file))
+                    .map(|it| inside(&source.text, *it));
+                let covered: Vec<Range<usize>> = covered.collect();
+                shown.push((file, source.path.clone(), mask_source(&source.text, &covered)));
             }
         }
-        let locate =
-            |it: &Diagnostic| it.labels.iter().map(|label| sources.locate(label.span)).collect();
-        let locations = rows.iter().map(locate).collect();
+        let ends = |it: Span| {
+            let end = Span::new(it.file()?, it.range().end, it.range().end);
+            Some((sources.locate(it)?, sources.locate(end)?))
+        };
+        let locations =
+            rows.iter().map(|it| it.labels.iter().map(|label| ends(label.span)).collect());
+        let locations = locations.collect();
         Self { rows, shown, locations }
     }
 
@@ -69,15 +78,19 @@ impl Report {
         text
     }
 
-    /// All problems as a JSON array: severity, code, message, path, line, column, labels, help.
+    /// All problems as a JSON array: severity, code, message, labels (path, line, column, endLine,
+    /// endColumn, text) and help.
     pub fn json(&self) -> Value {
         let rows = self.rows.iter().zip(&self.locations);
         rows.map(|(row, locations)| {
-            let label = |(label, place): (&super::Label, &Option<crate::source::Location>)| {
+            let label = |(label, place): (&Label, &Option<(Location, Location)>)| {
+                let (start, end) = place.clone().unzip();
                 json!({
-                    "path": place.as_ref().map(|it| &it.path),
-                    "line": place.as_ref().map(|it| it.line),
-                    "column": place.as_ref().map(|it| it.column),
+                    "path": start.as_ref().map(|it| &it.path),
+                    "line": start.as_ref().map(|it| it.line),
+                    "column": start.as_ref().map(|it| it.column),
+                    "endLine": end.as_ref().map(|it| it.line),
+                    "endColumn": end.as_ref().map(|it| it.column),
                     "text": label.text,
                 })
             };
@@ -146,10 +159,15 @@ fn judge(diagnostic: &Diagnostic, policy: &Policy) -> Option<Diagnostic> {
     (denied || !policy.allow.contains(&judged.code)).then_some(judged)
 }
 
+/// A span as a byte range of the text, on character boundaries.
+fn inside(text: &str, span: Span) -> Range<usize> {
+    let start = floor_boundary(text, span.range().start);
+    start..floor_boundary(text, span.range().end).max(start)
+}
+
 /// A span that the renderer can draw: on character boundaries, inside the text, of one line when it would cover many.
 fn drawable(text: &str, span: Span) -> Range<usize> {
-    let start = floor_boundary(text, span.range().start);
-    let end = floor_boundary(text, span.range().end).max(start);
+    let Range { start, end } = inside(text, span);
     let line_end = text[start..].find('\n').map_or(text.len(), |it| start + it);
     let end = end.min(line_end);
     if start == end && start < text.len() && start < line_end {

@@ -20,7 +20,6 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
     let set = |key: &str| service.flag(key).filter(|it| *it);
     ContainerDefinition {
         name: container_name(&service.name),
-        essential: Some(scope.overlay.essential.unwrap_or(true)),
         entry_point,
         command,
         user: text("user"),

@@ -3,9 +3,11 @@
 use indexmap::IndexSet;
 
 use super::{Findings, Scope, container_name};
-use crate::compose::depends_on::Condition;
+use crate::compose::Project;
+use crate::compose::depends_on::{Condition, Dependency};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, ContainerDependency};
+use crate::source::Span;
 
 /// Sets `dependsOn`. What does not run in this task cannot be waited for and is left out.
 pub(super) fn lower(
@@ -19,6 +21,9 @@ pub(super) fn lower(
             let subject = format!("{} depends_on", service.name);
             let reason = "it is no container of this task";
             findings.explain(dependency.span, subject, (Some(name.clone()), None), reason);
+            if scope.placement.is_container(name) {
+                warn_other_task(scope, name, dependency.span, findings);
+            }
             continue;
         }
         let target = &scope.input.project.services[name];
@@ -47,23 +52,31 @@ pub(super) fn lower(
 }
 
 /// A container that others wait for to end must not end the task with it (`ecs-rules.md`, Ordering and health).
+pub(super) fn awaited(project: &Project) -> IndexSet<&str> {
+    let ends = |(_, it): &(&String, &Dependency)| it.condition == Condition::CompletedSuccessfully;
+    let names = project.services.values().flat_map(|it| it.depends_on.iter().filter(ends));
+    names.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Sets `essential`: as the overlay says, else `false` for what others wait for to end.
 pub(super) fn settle_essential(
-    scopes: &[Scope<'_>],
-    containers: &mut [ContainerDefinition],
+    scope: &Scope<'_>,
+    container: &mut ContainerDefinition,
     findings: &mut Findings<'_>,
 ) {
-    let ends = |it: &&ContainerDependency| matches!(it.condition.as_str(), "SUCCESS" | "COMPLETE");
-    let awaited: IndexSet<String> = containers
-        .iter()
-        .flat_map(|it| it.depends_on.iter().filter(ends))
-        .map(|it| it.container_name.clone())
-        .collect();
-    for (scope, container) in scopes.iter().zip(containers) {
-        if scope.overlay.essential.is_none() && awaited.contains(&container.name) {
-            container.essential = Some(false);
-            let subject = format!("{} essential", container.name);
-            let reason = "another container waits for it to end, and the task must go on then";
-            findings.explain(scope.service.span, subject, (None, Some("false".to_owned())), reason);
-        }
+    let ends = scope.placement.awaited.contains(&scope.service.name);
+    container.essential = Some(scope.overlay.essential.unwrap_or(!ends));
+    if ends && scope.overlay.essential.is_none() {
+        let subject = format!("{} essential", container.name);
+        let reason = "another service waits for it to end, and the task must go on then";
+        findings.explain(scope.service.span, subject, (None, Some("false".to_owned())), reason);
     }
+}
+
+fn warn_other_task(scope: &Scope<'_>, name: &str, span: Span, findings: &mut Findings<'_>) {
+    let message =
+        format!("`{}` waits for `{name}`, which runs in another task", scope.service.name);
+    let warning = Diagnostic::warning(Code::OtherTask, span, message);
+    let help = "ECS orders the containers of one task: keep both in one, or let the code wait";
+    findings.diagnostics.add(warning.help(help));
 }

@@ -7,7 +7,7 @@ use super::{Findings, Scope, secrets};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, KeyValuePair};
 use crate::overlay::Replacement;
-use crate::redact::{mask_value, names_a_secret, passwords_in, words};
+use crate::redact::{holds_a_secret, mask_value, passwords_in, words};
 use crate::source::{Span, Spanned};
 
 /// A variable of the container so far: its text, where it stands, and where its name does.
@@ -77,7 +77,7 @@ fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<Str
     (values, used)
 }
 
-/// `DB_HOST` moved to another port takes `DB_PORT` with it.
+/// `DB_HOST` moved to a managed service takes `DB_PORT` with it.
 fn rewrite_ports(
     scope: &Scope<'_>,
     used: &[String],
@@ -85,31 +85,22 @@ fn rewrite_ports(
     findings: &mut Findings<'_>,
 ) {
     for name in used {
-        let Some((_, Address::Managed { host, port: Some(port), local_port: Some(local) })) =
+        let Some((_, Address::Managed { host, port: Some(port), .. })) =
             scope.addresses.of(&scope.service.name, name)
         else {
             continue;
         };
-        let moved = values
-            .iter()
-            .filter(|(_, (value, _))| value.value == *host)
-            .filter_map(|(key, _)| port_sibling(key));
-        for sibling in moved.collect::<Vec<_>>() {
-            let Some((value, _)) =
-                values.get_mut(&sibling).filter(|(it, _)| it.value == local.to_string())
-            else {
-                continue;
-            };
-            if port == local {
-                continue;
+        let moved = values.iter().filter(|(_, (value, _))| value.value == *host);
+        let siblings: Vec<String> = moved.filter_map(|(key, _)| port_sibling(key)).collect();
+        for sibling in siblings {
+            let Some((value, _)) = values.get_mut(&sibling) else { continue };
+            if value.value.parse::<u16>().is_ok_and(|it| it != *port) {
+                let change = (Some(value.value.clone()), Some(port.to_string()));
+                let subject = format!("{} {sibling}", scope.service.name);
+                let reason = format!("`{name}` is replaced by a managed service on this port");
+                findings.explain(value.span, subject, change, reason);
+                value.value = port.to_string();
             }
-            findings.explain(
-                value.span,
-                format!("{} {sibling}", scope.service.name),
-                (Some(value.value.clone()), Some(port.to_string())),
-                format!("`{name}` is replaced by a managed service on this port"),
-            );
-            value.value = port.to_string();
         }
     }
 }
@@ -143,9 +134,7 @@ fn add_environment(
 
 /// A password in a definition can be read by everyone who may describe it.
 fn warn_plaintext(name: &str, value: &Spanned<String>, findings: &mut Findings<'_>) {
-    let secret = names_a_secret(name)
-        && !value.value.is_empty()
-        && !value.value.starts_with("/run/secrets/");
+    let secret = holds_a_secret(name, &value.value);
     let embedded = !secret && !passwords_in(&value.value).is_empty();
     if !secret && !embedded {
         return;

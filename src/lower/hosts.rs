@@ -64,8 +64,10 @@ pub(super) fn rewrite_variable(
     let subject = format!("{} {name}", service.name);
     let mut reasons = Vec::new();
     let rewritten = rewrite(service, &value.value, kind, addresses, &mut |host, address| {
-        if *address == Address::Dropped {
-            warn_dropped(name, host, value.span, findings);
+        match address {
+            Address::Dropped => warn_dropped(name, host, value.span, findings),
+            Address::OtherTask => warn_other_task(name, host, value.span, findings),
+            Address::SameTask | Address::Managed { .. } | Address::Unknown => {}
         }
         reasons.extend(address.reason(host));
     });
@@ -173,11 +175,13 @@ fn apply(
     rewritten
 }
 
+/// The port goes in first: it stands behind the host, whose offset must hold.
 fn put_managed(text: &mut String, place: &Place, host: &str, ports: (Option<u16>, Option<u16>)) {
     if let (Some(managed), local) = ports {
+        let usual = || usual_port(&text[..place.host.start]);
         match &place.port {
             Some(range) => text.replace_range(range.clone(), &managed.to_string()),
-            None if place.takes_port && local.is_some_and(|it| it != managed) => {
+            None if place.takes_port && local.or_else(usual).is_some_and(|it| it != managed) => {
                 text.insert_str(place.host.end, &format!(":{managed}"));
             }
             None => {}
@@ -186,11 +190,36 @@ fn put_managed(text: &mut String, place: &Place, host: &str, ports: (Option<u16>
     text.replace_range(place.host.clone(), host);
 }
 
+/// The port that a URL without one means, by its scheme.
+fn usual_port(before: &str) -> Option<u16> {
+    let scheme = &before[..before.rfind("://")?];
+    let start = scheme.trim_end_matches(|it: char| it.is_ascii_alphanumeric()).len();
+    match &scheme[start..] {
+        "mysql" | "mysql2" | "mysqli" | "mariadb" => Some(3306),
+        "postgres" | "postgresql" | "pgsql" => Some(5432),
+        "redis" | "rediss" | "valkey" => Some(6379),
+        "amqp" => Some(5672),
+        "amqps" => Some(5671),
+        "mongodb" => Some(27017),
+        "memcached" => Some(11211),
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    }
+}
+
 fn warn_dropped(name: &str, host: &str, span: Span, findings: &mut Findings<'_>) {
     let message = format!("`{name}` names `{host}`, which does not run on ECS");
     let warning = Diagnostic::warning(Code::DroppedHost, span, message);
     let help =
         format!("set `{name}` in the overlay, or take it away there with `{name}: !reset null`");
+    findings.diagnostics.add(warning.help(help));
+}
+
+fn warn_other_task(name: &str, host: &str, span: Span, findings: &mut Findings<'_>) {
+    let message = format!("`{name}` names `{host}`, which runs in another task");
+    let warning = Diagnostic::warning(Code::OtherTask, span, message);
+    let help = "names do not reach from task to task yet: keep both in one task, or set an address in the overlay";
     findings.diagnostics.add(warning.help(help));
 }
 

@@ -145,9 +145,9 @@ fn lower_task(
         volumes::lower(scope, &mut container, &mut volumes, findings);
         healthcheck::lower(scope, &mut container, findings);
         depends_on::lower(scope, &mut container, findings);
+        depends_on::settle_essential(scope, &mut container, findings);
         containers.push(container);
     }
-    depends_on::settle_essential(scopes, &mut containers, findings);
     let size = resources::task_size(plan, scopes, &containers, findings);
     task::finish(input, plan, scopes, task::Parts { containers, volumes, size }, findings)
 }

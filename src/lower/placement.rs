@@ -1,7 +1,8 @@
 //! Each service -> container of a task, replaced by something managed, or dropped.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
+use super::depends_on;
 use crate::compose::Project;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, sentence};
 use crate::overlay::{Overlay, Replacement, Size, Target, Task};
@@ -12,6 +13,8 @@ pub(super) struct Placement {
     pub(super) tasks: Vec<TaskPlan>,
     /// Services that are no containers, with what takes their place.
     pub(super) replaced: IndexMap<String, Replacement>,
+    /// Services that others wait for to end.
+    pub(super) awaited: IndexSet<String>,
     task_of: IndexMap<String, usize>,
 }
 
@@ -30,6 +33,11 @@ impl Placement {
     /// Whether two services are containers of one task.
     pub(super) fn share_task(&self, one: &str, other: &str) -> bool {
         self.task_of.get(one).is_some_and(|it| self.task_of.get(other) == Some(it))
+    }
+
+    /// Whether a service runs on ECS at all.
+    pub(super) fn is_container(&self, name: &str) -> bool {
+        self.task_of.contains_key(name)
     }
 }
 
@@ -59,7 +67,8 @@ pub(super) fn place(
         task.services.iter().map(|it| (it.clone(), index)).collect::<Vec<_>>()
     };
     let task_of = tasks.iter().enumerate().flat_map(of_task).collect();
-    let placement = Placement { tasks, replaced, task_of };
+    let awaited = depends_on::awaited(project).into_iter().map(str::to_owned).collect();
+    let placement = Placement { tasks, replaced, awaited, task_of };
     check_not_empty(project, &placement, diagnostics);
     placement
 }

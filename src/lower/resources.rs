@@ -127,14 +127,16 @@ fn explain(plan: &TaskPlan, span: Span, size: Size, need: &Need, findings: &mut 
             need.limits.len(),
             size.memory
         );
-        let note = Diagnostic::note(Code::ImplicitSize, span, message);
+        let note = Diagnostic::warning(Code::ImplicitSize, span, message);
         findings.diagnostics.add(note.help("write `x-ecs: { memory: 512 }` for a service, or `size: { cpu: 512, memory: 2048 }` for the task"));
     }
 }
 
 fn refuse_size(cpu: u32, memory: u32, size: &crate::overlay::Size, findings: &mut Findings<'_>) {
     let message = format!("Fargate has no size of {cpu} CPU units and {memory} MiB");
-    let span = size.memory.as_ref().or(size.cpu.as_ref()).map_or(Span::DETACHED, |it| it.span);
+    let known = !memories(cpu).is_empty();
+    let culprit = if known { size.memory.as_ref() } else { size.cpu.as_ref() };
+    let span = culprit.map_or(Span::DETACHED, |it| it.span);
     let diagnostic = Diagnostic::error(Code::FargateRule, span, message);
     let memories = memories(cpu);
     let help = match (memories.first(), memories.last()) {

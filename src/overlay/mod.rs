@@ -127,7 +127,7 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
     let mut fields = Fields::new(node, "`x-ecs`", diagnostics)?;
     let overlay = Overlay {
         region: text(fields.get("region"), "`region`", diagnostics),
-        account: text(fields.get("account"), "`account`", diagnostics),
+        account: section(fields.get("account"), decode_account, diagnostics),
         cluster: text(fields.get("cluster"), "`cluster`", diagnostics),
         platform: section(fields.get("platform"), decode_platform, diagnostics),
         size: section(fields.get("size"), decode_size, diagnostics),
@@ -169,6 +169,19 @@ fn count(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> Opt
 
 fn flag(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> bool {
     node.is_some_and(|it| boolean(it, owner, diagnostics).unwrap_or_default())
+}
+
+fn decode_account(
+    node: &Node,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<Spanned<String>>, Reported> {
+    let account = string(node, "`account`", diagnostics)?;
+    if account.value.len() == 12 && account.value.bytes().all(|it| it.is_ascii_digit()) {
+        return Ok(Some(account));
+    }
+    let message = "an account is twelve digits";
+    let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, message);
+    Err(diagnostics.report(diagnostic.help("put quotes around it, so that a zero in front counts")))
 }
 
 fn decode_platform(node: &Node, diagnostics: &mut Diagnostics) -> Result<Platform, Reported> {

@@ -26,7 +26,8 @@ pub(crate) fn decode(
         Some(reference) => Ok(Spanned::new(reference, text.span)),
         None => {
             let message = "this is not a reference to a secret";
-            let diagnostic = Diagnostic::error(Code::SecretReference, text.span, message);
+            let diagnostic =
+                Diagnostic::error(Code::SecretReference, text.span, message).cover(text.span);
             let help = "write `ssm:/path/name`, `secretsmanager:name`, `secretsmanager:name#key` or a full ARN";
             Err(diagnostics.report(diagnostic.help(help)))
         }

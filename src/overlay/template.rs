@@ -48,12 +48,9 @@ impl Templates {
     ) {
         match &mut node.value {
             Value::String(text) if text.contains("{{") => {
-                let place = inside(sources, node.span);
                 match self.engine.render_template(text, &self.values) {
                     Ok(rendered) => *text = rendered,
-                    Err(error) => {
-                        diagnostics.report(refusal(&error, place));
-                    }
+                    Err(error) => self.refuse(&error, node.span, sources, diagnostics),
                 }
             }
             Value::Sequence(items) => {
@@ -67,6 +64,31 @@ impl Templates {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Reports every `{{…}}` of a scalar that cannot be rendered by itself, or the whole when each can.
+    fn refuse(
+        &self,
+        whole: &RenderError,
+        span: Span,
+        sources: &Sources,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let source =
+            span.file().and_then(|it| sources.get(it).text.get(span.range())).unwrap_or_default();
+        let mut found = false;
+        for (start, _) in source.match_indices("{{") {
+            let Some(length) = source[start..].find("}}").map(|it| it + 2) else { break };
+            let piece = &source[start..start + length];
+            if let Err(error) = self.engine.render_template(piece, &self.values) {
+                diagnostics.report(refusal(&error, span.part(start, length)));
+                found = true;
+            }
+        }
+        if !found {
+            let start = source.find("{{").unwrap_or(0);
+            diagnostics.report(refusal(whole, span.part(start, source.len())));
         }
     }
 
@@ -88,19 +110,6 @@ impl Templates {
                 }
             }
         }
-    }
-}
-
-/// The first `{{…}}` of a scalar when its source text shows it, else the whole scalar.
-fn inside(sources: &Sources, span: Span) -> Span {
-    let Some(file) = span.file() else { return span };
-    let text = sources.get(file).text.get(span.range()).unwrap_or_default();
-    match text.find("{{") {
-        Some(start) => {
-            let length = text[start..].find("}}").map_or(2, |it| it + 2);
-            span.part(start, length)
-        }
-        None => span,
     }
 }
 

@@ -30,10 +30,15 @@ pub(super) enum Kind<'a> {
 pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool) -> Vec<Place> {
     let mut found = Vec::new();
     for token in tokens(text) {
+        if let Some(host) = glued_flag(text, &token, kind, &is_known) {
+            found.push(Place { host, port: None, takes_port: false });
+            continue;
+        }
         if is_known(&text[token.clone()])
             && let Some(form) = form(text, &token, kind)
         {
-            let port = port_after(text, token.end);
+            let port = port_after(text, token.end)
+                .or_else(|| (form == Form::Pair).then(|| port_pair(text, token.end)).flatten());
             found.push(Place {
                 takes_port: form.takes_port() && port.is_none(),
                 host: token,
@@ -42,6 +47,19 @@ pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool
         }
     }
     found
+}
+
+/// `-hdb`, as MySQL's tools take it, names the host behind the letter.
+fn glued_flag(
+    text: &str,
+    token: &Range<usize>,
+    kind: Kind<'_>,
+    is_known: impl Fn(&str) -> bool,
+) -> Option<Range<usize>> {
+    let flag = text[..token.start].strip_suffix('-')?;
+    let rest = text[token.clone()].strip_prefix('h')?;
+    let opens = flag.chars().next_back().is_none_or(char::is_whitespace);
+    (kind == Kind::Command && opens && is_known(rest)).then(|| token.start + 1..token.end)
 }
 
 /// The forms in which a host name stands in a text.
@@ -78,7 +96,8 @@ fn form(text: &str, token: &Range<usize>, kind: Kind<'_>) -> Option<Form> {
         return Some(Form::Device);
     }
     if let Some(start) = authority_start(before) {
-        return in_authority(text, start, token).then_some(Form::Authority);
+        let host = in_authority(text, start, token) && !names_storage(&before[..start]);
+        return host.then_some(Form::Authority);
     }
     if kind == Kind::Forced {
         return Some(Form::Whole);
@@ -91,7 +110,7 @@ fn form(text: &str, token: &Range<usize>, kind: Kind<'_>) -> Option<Form> {
     if ends_item(after) && pair_key(before).is_some_and(names_hosts) {
         return Some(Form::Pair);
     }
-    if has_port(after) && starts_item(before) && !names_a_version(before, kind) {
+    if has_port(after) && starts_item(before) && !names_no_address(before, kind) {
         return Some(Form::HostPort);
     }
     match kind {
@@ -122,6 +141,14 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
         let lead = token.len() - token.trim_start_matches(['-', '.']).len();
         Some(start + lead..start + token.len().max(lead))
     })
+}
+
+/// `s3://bucket/key` has a bucket where other URLs have a host.
+fn names_storage(before: &str) -> bool {
+    const SCHEMES: [&str; 8] = ["s3", "s3a", "s3n", "gs", "file", "abfs", "wasb", "swift"];
+    let scheme = before.trim_end_matches("://");
+    let start = scheme.trim_end_matches(|it: char| it.is_ascii_alphanumeric()).len();
+    SCHEMES.contains(&&scheme[start..])
 }
 
 /// Where the authority begins that a URL's `://` opened and nothing has closed yet.
@@ -164,13 +191,30 @@ fn port_after(text: &str, end: usize) -> Option<Range<usize>> {
     })
 }
 
+/// The digits of `port=3306` that follow somewhere behind the host of a DSN.
+fn port_pair(text: &str, end: usize) -> Option<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    for (at, _) in lower[end..].match_indices("port") {
+        let key_end = end + at + "port".len();
+        let opens =
+            lower[..end + at].ends_with(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+        let value = lower[key_end..].trim_start_matches(['"', '\'', ' ', '=', ':']);
+        let start = lower.len() - value.len();
+        let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+        if opens && start > key_end && (2..=5).contains(&digits) {
+            return Some(start..start + digits);
+        }
+    }
+    None
+}
+
 fn has_port(after: &str) -> bool {
     let Some(rest) = after.strip_prefix(':') else {
         return false;
     };
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let next = rest[digits..].chars().next();
-    (1..=5).contains(&digits)
+    (2..=5).contains(&digits)
         && !next.is_some_and(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-'))
 }
 
@@ -203,10 +247,9 @@ fn pair_key(before: &str) -> Option<&str> {
     let quotes = ['"', '\''];
     let rest = before.trim_end_matches(quotes).trim_end();
     let rest = rest.strip_suffix(['=', ':'])?.trim_end().trim_end_matches(quotes);
-    let start = rest
-        .rfind(|it: char| !it.is_ascii_alphanumeric() && !matches!(it, '_' | '-' | '.'))
-        .map_or(0, |it| it + 1);
-    let key = rest.get(start..)?;
+    let part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.');
+    let start = rest.trim_end_matches(part).len();
+    let key = &rest[start..];
     // ADO writes `Data Source=HOST`.
     let key = if key.eq_ignore_ascii_case("source")
         && rest[..start].trim_end().to_lowercase().ends_with("data")
@@ -218,14 +261,40 @@ fn pair_key(before: &str) -> Option<&str> {
     (!key.is_empty()).then_some(key)
 }
 
-/// `image=mysql:8` and `MYSQL_VERSION` look like `HOST:PORT` and are not.
-fn names_a_version(before: &str, kind: Kind<'_>) -> bool {
-    let version = |name: &str| {
+/// `MYSQL_IMAGE=mysql:80`, `CACHE_PREFIX=app:123` and `scopes=api:8080` look like `HOST:PORT` and are not.
+fn names_no_address(before: &str, kind: Kind<'_>) -> bool {
+    const LAST: [&str; 22] = [
+        "prefix",
+        "key",
+        "keys",
+        "scope",
+        "scopes",
+        "queue",
+        "queues",
+        "topic",
+        "topics",
+        "channel",
+        "channels",
+        "id",
+        "ids",
+        "label",
+        "labels",
+        "format",
+        "pattern",
+        "role",
+        "roles",
+        "permissions",
+        "weights",
+        "size",
+    ];
+    let other = |name: &str| {
         let words = words(name);
-        words.last().is_some_and(|it| matches!(it.as_str(), "image" | "version" | "tag"))
+        let last = words.last().map_or("", String::as_str);
+        LAST.contains(&last)
+            || words.iter().any(|it| matches!(it.as_str(), "image" | "version" | "tag"))
     };
-    let of_variable = matches!(kind, Kind::Variable(name) if version(name));
-    of_variable || pair_key(before).is_some_and(version)
+    let of_variable = matches!(kind, Kind::Variable(name) if other(name));
+    of_variable || pair_key(before).is_some_and(other)
 }
 
 /// Whether the name of a variable, option or flag says that its value is a host.
@@ -271,6 +340,10 @@ pub(super) fn names_hosts(name: &str) -> bool {
         return false;
     };
     let before = words.len().checked_sub(2).map_or("", |it| words[it].as_str());
+    if words.iter().any(|it| it == "virtual") {
+        // nginx-proxy's VIRTUAL_HOST is the name that visitors ask for.
+        return false;
+    }
     LAST.contains(&last)
         || (last == "name" && before == "host")
         || (["host", "hosts", "hostname", "server", "url", "uri", "addr"]
@@ -343,7 +416,7 @@ mod tests {
             ("U", "http://app:80,http://db:81", "http://H:P,http://H:P"),
             (
                 "MONGO",
-                "mongodb://u:p@db:1,redis:2/app?replicaSet=db",
+                "mongodb://u:p@db:10,redis:20/app?replicaSet=db",
                 "mongodb://u:p@H:P,H:P/app?replicaSet=db",
             ),
             ("JDBC", "jdbc:mysql://db:3306/mysql", "jdbc:mysql://H:P/mysql"),
@@ -354,8 +427,8 @@ mod tests {
             ),
             ("GRPC", "dns:///app:9091", "dns:///H:P"),
             ("DSN", "app:app@tcp(mysql:3306)/app", "app:app@tcp(H:P)/app"),
-            ("PDO", "mysql:host=mysql;port=3306;dbname=app", "mysql:host=H;port=3306;dbname=app"),
-            ("PQ", "host=db port=5432 user=db dbname=db", "host=H port=5432 user=db dbname=db"),
+            ("PDO", "mysql:host=mysql;port=3306;dbname=app", "mysql:host=H;port=P;dbname=app"),
+            ("PQ", "host=db port=5432 user=db dbname=db", "host=H port=P user=db dbname=db"),
             ("ADO", "Server=db;Database=db", "Server=H;Database=db"),
             ("ADO", "Data Source=db,1433;User Id=app", "Data Source=H,1433;User Id=app"),
             ("JSON", "{\"host\": \"db\", \"name\": \"db\"}", "{\"host\": \"H\", \"name\": \"db\"}"),
@@ -387,6 +460,12 @@ mod tests {
             ("PHP_IDE_CONFIG", "serverName=app"),
             ("TOPIC", "kafka-1.invoices"),
             ("BLOG", "ghost"),
+            ("S3_BUCKET_URL", "s3://app/x"),
+            ("IMAGE_NAME", "app:12"),
+            ("CACHE_PREFIX", "app:123"),
+            ("QUEUES", "app:15,db:10"),
+            ("ANY", "app:1"),
+            ("VIRTUAL_HOST", "app"),
             ("SENTENCE", "the app of http clients"),
             ("DB_HOST", "app-db"),
             ("DB_HOST", "mysql.example.com"),
@@ -400,6 +479,7 @@ mod tests {
     fn commands_name_hosts_in_flags_addresses_and_before_ports() {
         let cases = [
             ("redis-cli\n-h\nredis\nping", "redis-cli\n-h\nH\nping"),
+            ("mysql\n-hdb\n-hello", "mysql\n-hH\n-hello"),
             ("mysqladmin\n--host=mysql\nping", "mysqladmin\n--host=H\nping"),
             ("wait-for-it\ndb:5432\n--\napp", "wait-for-it\nH:P\n--\napp"),
             (
