@@ -117,7 +117,7 @@ fn run(
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
     let input =
         Input { project: &project, overlay: &overlay, environment: &environment, facts: &facts };
-    let mut findings = Findings { diagnostics, explanations };
+    let mut findings = Findings::new(diagnostics, explanations);
     Ok(lower::lower(input, &mut findings))
 }
 

@@ -91,6 +91,7 @@ pub(crate) fn passwords_in(text: &str) -> Vec<Range<usize>> {
     let mut found = url_passwords(text);
     found.extend(pair_passwords(text));
     found.extend(driver_password(text));
+    found.extend(argument_passwords(text));
     found
 }
 
@@ -222,6 +223,32 @@ fn colon_outside_variables(user: &str) -> Option<usize> {
     None
 }
 
+/// `--password x`, `redis-cli -a x` and `mysql -px`: the words of a command that are passwords.
+fn argument_passwords(text: &str) -> Vec<Range<usize>> {
+    let mysql = text.contains("mysql") || text.contains("maria");
+    let mut found = Vec::new();
+    let mut previous = "";
+    let mut start = 0;
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end();
+        let flag = previous.trim_start_matches("--");
+        let behind_flag =
+            previous.starts_with("--") && (names_a_secret(flag) || flag == "requirepass");
+        let redis = previous == "-a" && text.contains("redis");
+        if (behind_flag || redis) && !word.is_empty() && !word.starts_with('-') {
+            found.push(start..start + word.len());
+        } else if mysql && word.starts_with("-p") && word.len() > 2 {
+            found.push(start + 2..start + word.len());
+        }
+        if !word.is_empty() {
+            previous = word;
+        }
+        start += piece.len();
+    }
+    found.retain(|it| !text[it.clone()].starts_with('$'));
+    found
+}
+
 /// The password of `user:password@tcp(host:3306)/name`.
 fn driver_password(text: &str) -> Option<Range<usize>> {
     let at = ["@tcp(", "@tcp4(", "@tcp6(", "@unix(", "@("].iter().find_map(|it| text.find(it))?;
@@ -230,19 +257,28 @@ fn driver_password(text: &str) -> Option<Range<usize>> {
     (start < at && !text.contains("://")).then_some(start..at)
 }
 
+/// `password=x` in DSNs, `"password": "x"` in JSON.
 fn pair_passwords(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for (separator, _) in text.match_indices('=') {
-        let before = &text[..separator];
-        let name_start = before
-            .rfind(|it: char| !it.is_alphanumeric() && it != '_' && it != '-')
-            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    for (separator, sign) in text.match_indices(['=', ':']) {
+        let before = text[..separator].trim_end_matches([' ', '"', '\'']);
+        let name = &before[before.trim_end_matches(is_name).len()..];
         let rest = &text[separator + 1..];
-        let value = &rest[..rest.find([' ', ';', '&', '"', '\'', '\n', ',']).unwrap_or(rest.len())];
-        if names_a_secret(&before[name_start..]) && !value.is_empty() && !value.starts_with('$') {
-            found.push(separator + 1..separator + 1 + value.len());
+        let value =
+            rest.trim_start_matches(|it| it == '"' || it == '\'' || (sign == ":" && it == ' '));
+        let start = text.len() - value.len();
+        let ends = [' ', ';', '&', '"', '\'', '\n', ',', '}'];
+        let value = &value[..value.find(ends).unwrap_or(value.len())];
+        if names_a_secret(name)
+            && !value.is_empty()
+            && !value.starts_with(['$', '/', '*', '&', '!', '{', '[', '?', '+'])
+        {
+            found.push(start..start + value.len());
         }
     }
+    found.retain(|it| {
+        !["ssm:", "secretsmanager:"].iter().any(|sign| text[it.clone()].starts_with(sign))
+    });
     found
 }
 
@@ -327,6 +363,15 @@ mod tests {
     fn a_value_is_shown_only_as_far_as_its_name_allows() {
         assert_eq!(mask_value("DB_PASSWORD", "x"), "***");
         assert_eq!(mask_value("URL", "redis://:pw@redis:6379"), "redis://:**@redis:6379");
+        let covered = [
+            ("J", "{\"host\":\"db\",\"password\":\"pw\"}", "{\"host\":\"db\",\"password\":\"**\"}"),
+            ("C", "mysqladmin -h db -ppw ping", "mysqladmin -h db -p** ping"),
+            ("C", "redis-cli -h db -a pw", "redis-cli -h db -a **"),
+            ("C", "psql --password pw", "psql --password **"),
+        ];
+        for (name, value, expected) in covered {
+            assert_eq!(mask_value(name, value), expected);
+        }
         assert_eq!(mask_value("HOST", "redis"), "redis");
         assert_eq!(mask_value("STRIPE", "sk_live_1"), "***");
         assert_eq!(mask_value("PROXY_PASS", "http://db:80/x"), "http://db:80/x");

@@ -91,6 +91,7 @@ pub struct SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    covered: Vec<Span>,
 }
 
 impl Sources {
@@ -105,6 +106,16 @@ impl Sources {
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         self.files.push(SourceFile { path, text, line_starts });
         FileId(u32::try_from(self.files.len() - 1).expect("fewer than 2^32 files in a run"))
+    }
+
+    /// Marks a place whose text is secret and is never quoted.
+    pub(crate) fn cover(&mut self, span: Span) {
+        self.covered.push(span);
+    }
+
+    /// All places that are never quoted.
+    pub(crate) fn covered(&self) -> &[Span] {
+        &self.covered
     }
 
     /// The file behind an id.

@@ -235,7 +235,7 @@ fn a_denied_code_fails_and_an_allowed_one_is_silent() {
         (&["--allow", "plaintext-secret"], 0, ""),
         (&["--deny", "plaintext-secret"], 1, "error[plaintext-secret]"),
         (&["--deny", "warnings"], 1, "error[plaintext-secret]"),
-        (&["--deny", "warnings", "--allow", "plaintext-secret"], 0, ""),
+        (&["--deny", "warnings", "--allow", "plaintext-secret", "--allow", "implicit-size"], 0, ""),
         (&["--deny", "bind-mount"], 0, "warning[plaintext-secret]"),
     ];
     for (policy, code, expected) in cases {

@@ -15,7 +15,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("diagnostic", &["source", "redact"]),
     ("explanation", &["source"]),
     ("world", &["diagnostic", "source"]),
-    ("yaml", &["diagnostic", "source"]),
+    ("yaml", &["diagnostic", "source", "redact"]),
     ("compose", &["yaml", "world", "diagnostic", "source"]),
     ("overlay", &["compose", "yaml", "diagnostic", "source"]),
     ("environment", &[]),

@@ -41,6 +41,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
 use crate::source::{Sources, Span};
 use crate::world::{World, read_text};
 use crate::yaml::parse::documents;
+use crate::yaml::sensitive::sensitive_spans;
 use crate::yaml::{Mapping, Node};
 use environment::Variables;
 
@@ -147,6 +148,9 @@ fn read(path: &Path, context: &mut Context<'_>) -> Result<Vec<Node>, Reported> {
         context.diagnostics.report(Diagnostic::error(Code::MissingFile, Span::DETACHED, message))
     })?;
     let read = documents(context.sources, file, context.diagnostics)?;
+    for span in read.iter().flat_map(sensitive_spans) {
+        context.sources.cover(span);
+    }
     let whole = Span::new(file, 0, 0);
     if read.is_empty() {
         let message = format!("`{shown}` is empty");

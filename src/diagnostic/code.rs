@@ -36,6 +36,7 @@ pub enum Code {
     UnknownKey,
     UnsetVariable,
     UnsupportedKey,
+    UnusedReplacement,
     WrongType,
     YamlSyntax,
 }
@@ -107,6 +108,7 @@ impl Code {
         (Self::UnknownKey, "unknown-key", "a key that does not exist"),
         (Self::UnsetVariable, "unset-variable", "a variable that is not set and became empty"),
         (Self::UnsupportedKey, "unsupported-key", "a key that cannot work on Fargate"),
+        (Self::UnusedReplacement, "unused-replacement", "something managed that no service names"),
         (Self::WrongType, "wrong-type", "a value of the wrong type"),
         (Self::YamlSyntax, "yaml-syntax", "text that is not YAML"),
     ];

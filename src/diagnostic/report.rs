@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{Code, Diagnostic, Diagnostics, Label, Severity};
@@ -24,7 +24,7 @@ pub struct Policy {
 #[derive(Clone, Debug)]
 pub struct Report {
     rows: Vec<Diagnostic>,
-    shown: Vec<(FileId, String, String)>,
+    shown: Vec<Shown>,
     locations: Vec<Vec<Option<(Location, Location)>>>,
 }
 
@@ -32,16 +32,10 @@ impl Report {
     /// Applies the policy and takes the quoted lines from the sources.
     pub fn new(sources: &Sources, diagnostics: &Diagnostics, policy: &Policy) -> Self {
         let rows: Vec<Diagnostic> = diagnostics.iter().filter_map(|it| judge(it, policy)).collect();
-        let mut shown: Vec<(FileId, String, String)> = Vec::new();
+        let mut shown: Vec<Shown> = Vec::new();
         for file in rows.iter().flat_map(|it| &it.labels).filter_map(|it| it.span.file()) {
-            if !shown.iter().any(|(id, ..)| *id == file) {
-                let source = sources.get(file);
-                let covered = diagnostics.iter().flat_map(|it| &it.covered);
-                let covered = covered
-                    .filter(|it| it.file() == Some(file))
-                    .map(|it| inside(&source.text, *it));
-                let covered: Vec<Range<usize>> = covered.collect();
-                shown.push((file, source.path.clone(), mask_source(&source.text, &covered)));
+            if !shown.iter().any(|it| it.file == file) {
+                shown.push(Shown::new(file, sources, diagnostics));
             }
         }
         let ends = |it: Span| {
@@ -112,26 +106,59 @@ impl Report {
             Severity::Note => Level::NOTE,
         };
         let mut group = Group::with_title(level.primary_title(&row.message).id(row.code.name()));
-        for (file, path, text) in &self.shown {
-            let mut snippet = Snippet::source(text.as_str()).path(path.as_str());
-            let mut used = false;
-            for (index, label) in
-                row.labels.iter().enumerate().filter(|(_, it)| it.span.file() == Some(*file))
-            {
-                let kind =
-                    if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-                let words = (!label.text.is_empty()).then_some(label.text.as_str());
-                snippet = snippet.annotation(kind.span(drawable(text, label.span)).label(words));
-                used = true;
-            }
-            if used {
-                group = group.element(snippet);
+        for shown in &self.shown {
+            let labels = row.labels.iter().enumerate();
+            let labels: Vec<_> =
+                labels.filter(|(_, it)| it.span.file() == Some(shown.file)).collect();
+            if !labels.is_empty() {
+                group = group.element(shown.snippet(&labels));
             }
         }
         for help in &row.help {
             group = group.element(Level::HELP.message(help));
         }
         group
+    }
+}
+
+/// A file that is quoted, with its secrets covered.
+#[derive(Clone, Debug)]
+struct Shown {
+    file: FileId,
+    path: String,
+    text: String,
+    line_starts: Vec<usize>,
+}
+
+impl Shown {
+    fn new(file: FileId, sources: &Sources, diagnostics: &Diagnostics) -> Self {
+        let source = sources.get(file);
+        let covered = diagnostics.iter().flat_map(|it| &it.covered).chain(sources.covered());
+        let covered = covered.filter(|it| it.file() == Some(file));
+        let covered: Vec<Range<usize>> = covered.map(|it| inside(&source.text, *it)).collect();
+        let text = mask_source(&source.text, &covered);
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { file, path: source.path.clone(), line_starts: starts.collect(), text }
+    }
+
+    /// The labelled lines and what lies between them: the renderer reads all it is given, for each diagnostic.
+    fn snippet<'a>(&'a self, labels: &[(usize, &'a Label)]) -> Snippet<'a, Annotation<'a>> {
+        let ranges = || labels.iter().map(|(_, it)| drawable(&self.text, it.span));
+        let (first, last) = (ranges().map(|it| it.start).min(), ranges().map(|it| it.end).max());
+        let first_line = self.line_starts.partition_point(|it| *it <= first.unwrap_or(0)) - 1;
+        let start = self.line_starts[first_line];
+        let last = last.unwrap_or(0).max(start);
+        let end = self.text[last..].find('\n').map_or(self.text.len(), |it| last + it);
+        let end = end - usize::from(self.text[..end].ends_with('\r') && end > last);
+        let annotations = labels.iter().map(|(index, label)| {
+            let kind = if *index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let words = (!label.text.is_empty()).then_some(label.text.as_str());
+            let range = drawable(&self.text, label.span);
+            kind.span(range.start - start..range.end - start).label(words)
+        });
+        let annotations: Vec<Annotation<'a>> = annotations.collect();
+        let snippet = Snippet::source(&self.text[start..end]).path(self.path.as_str());
+        snippet.line_start(first_line + 1).annotations(annotations)
     }
 }
 

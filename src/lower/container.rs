@@ -12,7 +12,12 @@ const STOP_TIMEOUT: std::ops::RangeInclusive<i64> = 2..=120;
 pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> ContainerDefinition {
     let service = scope.service;
     let mut words = |key: &str, words: &Option<Vec<Spanned<String>>>| {
-        words.as_ref().map(|it| hosts::rewrite_words(scope, key, it, findings))
+        let words = words.as_ref()?;
+        if words.is_empty() {
+            warn_empty(scope, key, findings);
+            return None;
+        }
+        Some(hosts::rewrite_words(scope, key, words, findings))
     };
     let entry_point = words("entrypoint", &service.entrypoint);
     let command = words("command", &service.command);
@@ -34,6 +39,14 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
         system_controls: system_controls(scope),
         ..ContainerDefinition::default()
     }
+}
+
+/// Compose clears what the image has; ECS takes an empty list for none said.
+fn warn_empty(scope: &Scope<'_>, key: &str, findings: &mut Findings<'_>) {
+    let span = scope.service.keys.get(key).copied().unwrap_or(scope.service.span);
+    let message = format!("ECS cannot clear the image's own `{key}`");
+    let warning = Diagnostic::warning(Code::IgnoredKey, span, message);
+    findings.diagnostics.add(warning.help(format!("say what to run instead in `{key}`")));
 }
 
 fn stop_timeout(scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Option<i32> {

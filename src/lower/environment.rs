@@ -25,11 +25,13 @@ pub(super) fn lower(
             used.push(name.clone());
         }
     }
+    findings.used.extend(used.iter().cloned());
     rewrite_ports(scope, &used, &mut values, findings);
     for name in &used {
         add_environment(scope, name, &scope.placement.replaced[name], &mut values, findings);
     }
     let taken = secrets::lower(scope, &used, container, findings);
+    drop_file_variables(scope, &taken, &mut values, findings);
     for (name, span) in &taken {
         if let Some((value, key_span)) = values.shift_remove(name) {
             let message = format!("the secret `{name}` takes the place of the variable");
@@ -129,6 +131,25 @@ fn add_environment(
             (before.map(|(it, _)| mask_value(key, &it.value)), Some(mask_value(key, &value.value))),
             format!("the overlay replaces `{name}`, which this service uses"),
         );
+    }
+}
+
+/// `X_FILE=/run/secrets/x` beside a secret `X` points at nothing, and images refuse to be given both.
+fn drop_file_variables(
+    scope: &Scope<'_>,
+    taken: &IndexMap<String, Span>,
+    values: &mut Values,
+    findings: &mut Findings<'_>,
+) {
+    for name in taken.keys() {
+        let file = format!("{name}_FILE");
+        if values.get(&file).is_some_and(|(value, _)| value.value.starts_with("/run/secrets/"))
+            && let Some((value, _)) = values.shift_remove(&file)
+        {
+            let subject = format!("{} {file}", scope.service.name);
+            let reason = format!("the secret reaches the container as `{name}`");
+            findings.explain(value.span, subject, (Some(value.value), None), reason);
+        }
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Rewritten {
     pub(super) text: String,
     /// Services that were replaced and that the text names.
     pub(super) managed: Vec<String>,
+    /// Services of the task, and the ports at which the text reaches them.
+    reached: Vec<(String, u16)>,
 }
 
 /// Whether the overlay has a word on a variable; the service's own word wins.
@@ -56,7 +58,11 @@ pub(super) fn rewrite_variable(
     let (service, addresses) = (scope.service, scope.addresses);
     let kind = match wish(name, [&scope.overlay.hosts, &scope.input.overlay.hosts]) {
         Wish::Keep => {
-            return Rewritten { text: value.value.clone(), managed: Vec::new() };
+            return Rewritten {
+                text: value.value.clone(),
+                managed: Vec::new(),
+                reached: Vec::new(),
+            };
         }
         Wish::Rewrite => Kind::Forced,
         Wish::Decide => Kind::Variable(name),
@@ -64,13 +70,12 @@ pub(super) fn rewrite_variable(
     let subject = format!("{} {name}", service.name);
     let mut reasons = Vec::new();
     let rewritten = rewrite(service, &value.value, kind, addresses, &mut |host, address| {
-        match address {
-            Address::Dropped => warn_dropped(name, host, value.span, findings),
-            Address::OtherTask => warn_other_task(name, host, value.span, findings),
-            Address::SameTask | Address::Managed { .. } | Address::Unknown => {}
-        }
+        warn_unreachable(name, host, address, value.span, findings);
         reasons.extend(address.reason(host));
     });
+    for reached in &rewritten.reached {
+        findings.reached.entry(reached.clone()).or_insert(value.span);
+    }
     if rewritten.text != value.value {
         let change = (mask_value(name, &value.value), mask_value(name, &rewritten.text));
         findings.explain(value.span, subject, (Some(change.0), Some(change.1)), joined(reasons));
@@ -102,6 +107,7 @@ pub(super) fn rewrite_words(
             .collect();
         let rewritten = apply(service, &word.value, &inside, addresses, &mut |host, address| {
             reasons.extend(address.reason(host));
+            warn_unreachable(key, host, address, word.span, findings);
         });
         if rewritten.text != word.value {
             findings.explain(
@@ -152,7 +158,8 @@ fn apply(
     addresses: &Addresses<'_>,
     seen: &mut dyn FnMut(&str, &Address),
 ) -> Rewritten {
-    let mut rewritten = Rewritten { text: text.to_owned(), managed: Vec::new() };
+    let mut rewritten =
+        Rewritten { text: text.to_owned(), managed: Vec::new(), reached: Vec::new() };
     for place in places.iter().rev() {
         let name = &text[place.host.clone()];
         let Some((target, address)) = addresses.of(&service.name, name) else {
@@ -160,7 +167,12 @@ fn apply(
         };
         seen(name, address);
         match address {
-            Address::SameTask => rewritten.text.replace_range(place.host.clone(), "127.0.0.1"),
+            Address::SameTask => {
+                rewritten
+                    .reached
+                    .extend(port_of(text, place).map(|port| (target.to_owned(), port)));
+                rewritten.text.replace_range(place.host.clone(), "127.0.0.1");
+            }
             Address::Managed { host, port, local_port } => {
                 rewritten.managed.push(target.to_owned());
                 put_managed(&mut rewritten.text, place, host, (*port, *local_port));
@@ -173,6 +185,15 @@ fn apply(
         }
     }
     rewritten
+}
+
+/// The port a text names behind a host, or means by the scheme of its URL.
+fn port_of(text: &str, place: &Place) -> Option<u16> {
+    match &place.port {
+        Some(range) => text[range.clone()].parse().ok(),
+        None if place.takes_port => usual_port(&text[..place.host.start]),
+        None => None,
+    }
 }
 
 /// The port goes in first: it stands behind the host, whose offset must hold.
@@ -208,19 +229,32 @@ fn usual_port(before: &str) -> Option<u16> {
     }
 }
 
-fn warn_dropped(name: &str, host: &str, span: Span, findings: &mut Findings<'_>) {
-    let message = format!("`{name}` names `{host}`, which does not run on ECS");
-    let warning = Diagnostic::warning(Code::DroppedHost, span, message);
-    let help =
-        format!("set `{name}` in the overlay, or take it away there with `{name}: !reset null`");
-    findings.diagnostics.add(warning.help(help));
-}
-
-fn warn_other_task(name: &str, host: &str, span: Span, findings: &mut Findings<'_>) {
-    let message = format!("`{name}` names `{host}`, which runs in another task");
-    let warning = Diagnostic::warning(Code::OtherTask, span, message);
-    let help = "names do not reach from task to task yet: keep both in one task, or set an address in the overlay";
-    findings.diagnostics.add(warning.help(help));
+/// `owner` is the variable, or the key whose command names the host.
+fn warn_unreachable(
+    owner: &str,
+    host: &str,
+    address: &Address,
+    span: Span,
+    findings: &mut Findings<'_>,
+) {
+    let (code, message, help) = match address {
+        Address::Dropped => (
+            Code::DroppedHost,
+            format!("`{owner}` names `{host}`, which does not run on ECS"),
+            if ["command", "entrypoint", "healthcheck"].contains(&owner) {
+                format!("set `{owner}` in the overlay")
+            } else {
+                format!("set `{owner}` in the overlay; `{owner}:` with nothing behind it takes it away")
+            },
+        ),
+        Address::OtherTask => (
+            Code::OtherTask,
+            format!("`{owner}` names `{host}`, which runs in another task"),
+            "names do not reach from task to task yet: keep both in one task, or set an address in the overlay".to_owned(),
+        ),
+        Address::SameTask | Address::Managed { .. } | Address::Unknown => return,
+    };
+    findings.diagnostics.add(Diagnostic::warning(code, span, message).help(help));
 }
 
 fn joined(mut reasons: Vec<String>) -> String {

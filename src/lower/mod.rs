@@ -16,7 +16,7 @@ mod task;
 mod unsupported;
 mod volumes;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::compose::{Project, Service};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -43,9 +43,20 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Findings<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     pub(crate) explanations: &'a mut Vec<Explanation>,
+    /// Ports at which services of the task are reached, by service, and who says so where.
+    pub(crate) reached: IndexMap<(String, u16), Span>,
+    /// Replaced services that some container uses.
+    pub(crate) used: IndexSet<String>,
 }
 
-impl Findings<'_> {
+impl<'a> Findings<'a> {
+    pub(crate) fn new(
+        diagnostics: &'a mut Diagnostics,
+        explanations: &'a mut Vec<Explanation>,
+    ) -> Self {
+        Self { diagnostics, explanations, reached: IndexMap::new(), used: IndexSet::new() }
+    }
+
     /// Notes where a value came from.
     fn explain(
         &mut self,
@@ -73,6 +84,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
     let addresses = hosts::addresses(input.project, &placement, input.facts, findings.diagnostics);
+    volumes::report_shared(input.project, &placement, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings.diagnostics);
     let lower_plan = |plan: &TaskPlan| {
         let scope = |name: &String| Scope {
@@ -91,6 +103,8 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
         }
     };
     let tasks = placement.tasks.iter().map(lower_plan).collect();
+    placement::report_unused(&placement, findings);
+    ports::check_reached(&placement, findings);
     let overlay = input.overlay;
     let texts = |list: &[Spanned<String>]| list.iter().map(|it| it.value.clone()).collect();
     Stack {
@@ -132,7 +146,7 @@ fn lower_task(
     findings: &mut Findings<'_>,
 ) -> TaskDefinition {
     ports::check_conflicts(scopes, findings.diagnostics);
-    let mut volumes = Vec::new();
+    let mut volumes = volumes::TaskVolumes::default();
     let mut containers = Vec::new();
     for scope in scopes {
         unsupported::report(scope, findings.diagnostics);
@@ -149,7 +163,13 @@ fn lower_task(
         containers.push(container);
     }
     let size = resources::task_size(plan, scopes, &containers, findings);
-    task::finish(input, plan, scopes, task::Parts { containers, volumes, size }, findings)
+    task::finish(
+        input,
+        plan,
+        scopes,
+        task::Parts { containers, volumes: volumes.into_volumes(), size },
+        findings,
+    )
 }
 
 /// The name of a service as ECS takes it for a container: `[A-Za-z0-9_-]`.

@@ -2,7 +2,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::depends_on;
+use super::{Findings, depends_on};
 use crate::compose::Project;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, sentence};
 use crate::overlay::{Overlay, Replacement, Size, Target, Task};
@@ -33,6 +33,11 @@ impl Placement {
     /// Whether two services are containers of one task.
     pub(super) fn share_task(&self, one: &str, other: &str) -> bool {
         self.task_of.get(one).is_some_and(|it| self.task_of.get(other) == Some(it))
+    }
+
+    /// The index of the task that holds a service.
+    pub(super) fn task_of(&self, name: &str) -> Option<usize> {
+        self.task_of.get(name).copied()
     }
 
     /// Whether a service runs on ECS at all.
@@ -71,6 +76,21 @@ pub(super) fn place(
     let placement = Placement { tasks, replaced, awaited, task_of };
     check_not_empty(project, &placement, diagnostics);
     placement
+}
+
+/// A managed service that no variable, command or dependency names gives its secrets to nobody.
+pub(super) fn report_unused(placement: &Placement, findings: &mut Findings<'_>) {
+    for (name, replacement) in &placement.replaced {
+        if matches!(replacement.target, Target::Drop) || findings.used.contains(name) {
+            continue;
+        }
+        let message = format!("no container names `{name}`, so nothing uses what takes its place");
+        let warning = Diagnostic::warning(Code::UnusedReplacement, replacement.span, message);
+        let help = format!(
+            "let the service that needs it say so in `depends_on: [{name}]`, and set its address there"
+        );
+        findings.diagnostics.add(warning.help(help));
+    }
 }
 
 /// Reports a service of the overlay that the project does not have.

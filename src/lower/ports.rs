@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::placement::Placement;
 use super::{Findings, Scope};
 use crate::compose::ports::Port;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -77,6 +78,30 @@ pub(super) fn check_conflicts(scopes: &[Scope<'_>], diagnostics: &mut Diagnostic
                 None => {
                     listeners.insert((port, protocol), (name, span));
                 }
+            }
+        }
+    }
+}
+
+/// Two services that others reach at one port listen on it, even where the file publishes nothing.
+pub(super) fn check_reached(placement: &Placement, findings: &mut Findings<'_>) {
+    let mut listeners: IndexMap<(usize, u16), (&str, Span)> = IndexMap::new();
+    for ((service, port), span) in &findings.reached {
+        let Some(task) = placement.task_of(service) else { continue };
+        match listeners.get(&(task, *port)) {
+            Some((other, first)) if other != service => {
+                let message = format!(
+                    "`{other}` and `{service}` are both reached on port {port} of their task"
+                );
+                let warning = Diagnostic::warning(Code::PortConflict, *span, message);
+                let warning =
+                    warning.at(format!("`{service}`")).label(*first, format!("`{other}`"));
+                let help = "the containers of a task share one network interface: let one listen on another port, or split them with `tasks:`";
+                findings.diagnostics.add(warning.help(help));
+            }
+            Some(_) => {}
+            None => {
+                listeners.insert((task, *port), (service, *span));
             }
         }
     }

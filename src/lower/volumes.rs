@@ -1,6 +1,10 @@
 //! Mounts: named and anonymous volumes belong to the task, tmpfs stays, what the host holds is left out with a word.
 
+use indexmap::IndexMap;
+
+use super::placement::Placement;
 use super::{Findings, Scope, container_name};
+use crate::compose::Project;
 use crate::compose::volumes::{Mount, MountKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{ContainerDefinition, LinuxParameters, MountPoint, Tmpfs, Volume, VolumeFrom};
@@ -11,51 +15,95 @@ const DEFAULT_TMPFS: i32 = 64;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
+/// The volumes of one task, each under the name the file has for it.
+#[derive(Default)]
+pub(super) struct TaskVolumes {
+    names: IndexMap<String, String>,
+}
+
+impl TaskVolumes {
+    /// The name ECS knows a volume by: one of its own, even where two names of the file fall together.
+    fn name(&mut self, source: &str) -> String {
+        if let Some(name) = self.names.get(source) {
+            return name.clone();
+        }
+        let plain = volume_name(source);
+        let mut name = plain.clone();
+        let mut number = 2;
+        while self.names.values().any(|it| *it == name) {
+            name = format!("{plain}-{number}");
+            number += 1;
+        }
+        self.names.insert(source.to_owned(), name.clone());
+        name
+    }
+
+    /// As the task definition lists them.
+    pub(super) fn into_volumes(self) -> Vec<Volume> {
+        self.names.into_values().map(|name| Volume { name, ..Volume::default() }).collect()
+    }
+}
+
 /// Sets `mountPoints`, `volumesFrom` and the tmpfs of one container; adds its volumes to the task's.
 pub(super) fn lower(
     scope: &Scope<'_>,
     container: &mut ContainerDefinition,
-    volumes: &mut Vec<Volume>,
+    volumes: &mut TaskVolumes,
     findings: &mut Findings<'_>,
 ) {
     for mount in &scope.service.mounts {
-        match mount.kind {
-            MountKind::Bind => {
-                let before = Some(mount.target.clone());
-                let subject = format!("{} volumes", scope.service.name);
-                findings.explain(
-                    mount.span,
-                    subject,
-                    (before, None),
-                    "a Fargate task has no host to mount from",
-                );
+        match (mount.kind, &mount.source) {
+            (MountKind::Bind, _) => {
+                leave_out(scope, mount, "a Fargate task has no host to mount from", findings);
                 report_bind(mount, findings.diagnostics);
             }
-            MountKind::Volume => add_volume(scope, mount, container, volumes),
-            MountKind::Tmpfs => {
-                add_tmpfs(mount.target.clone(), mount.tmpfs_size, Vec::new(), container);
+            (MountKind::Volume, Some(source)) => add_volume(mount, volumes.name(source), container),
+            (MountKind::Volume, None) if scope.service.flag("read_only") == Some(true) => {
+                add_volume(
+                    mount,
+                    volumes.name(&format!("{}{}", scope.service.name, mount.target)),
+                    container,
+                );
             }
-            MountKind::Other => {
-                let message = "Fargate has no mount of this type";
-                let diagnostic = Diagnostic::error(Code::UnsupportedKey, mount.span, message);
-                findings.diagnostics.report(diagnostic);
+            (MountKind::Volume, None) => {
+                // An ECS volume would hide what the image has there; the container's own disk is as short-lived.
+                let reason = "the container's own disk serves, and keeps what the image has there";
+                leave_out(scope, mount, reason, findings);
             }
+            (MountKind::Tmpfs, _) => {
+                let text = Spanned::new(mount.target.clone(), mount.span);
+                add_tmpfs(&text, mount.tmpfs_size, Vec::new(), container, findings.diagnostics);
+            }
+            (MountKind::Other, _) => refuse_type(mount, findings.diagnostics),
         }
     }
     for text in &scope.service.tmpfs {
         parse_tmpfs(text, container, findings.diagnostics);
     }
     for from in &scope.service.volumes_from {
-        if !from.value.starts_with("container:") {
-            add_volumes_from(scope, from, container);
-        }
+        add_volumes_from(scope, from, container, findings.diagnostics);
     }
+}
+
+fn leave_out(scope: &Scope<'_>, mount: &Mount, reason: &str, findings: &mut Findings<'_>) {
+    let subject = format!("{} volumes", scope.service.name);
+    findings.explain(mount.span, subject, (Some(mount.target.clone()), None), reason);
+}
+
+fn refuse_type(mount: &Mount, diagnostics: &mut Diagnostics) {
+    let message = format!("Fargate has nothing to mount at `{}` in this way", mount.target);
+    let diagnostic = Diagnostic::error(Code::UnsupportedKey, mount.span, message);
+    diagnostics.report(
+        diagnostic
+            .help("Fargate mounts volumes of the task and tmpfs; the rest belongs into the image"),
+    );
 }
 
 fn add_volumes_from(
     scope: &Scope<'_>,
     from: &Spanned<String>,
     container: &mut ContainerDefinition,
+    diagnostics: &mut Diagnostics,
 ) {
     let (name, mode) = from.value.split_once(':').unwrap_or((&from.value, ""));
     if scope.placement.share_task(&scope.service.name, name) {
@@ -63,28 +111,46 @@ fn add_volumes_from(
         container
             .volumes_from
             .push(VolumeFrom { source_container: container_name(name), read_only });
+        return;
     }
+    let message = if name == "container" {
+        format!("there is no container `{mode}` outside of the project to take volumes from")
+    } else {
+        format!("the volumes of `{name}` are not in this task")
+    };
+    diagnostics.add(Diagnostic::warning(Code::IgnoredKey, from.span, message));
 }
 
-fn add_volume(
-    scope: &Scope<'_>,
-    mount: &Mount,
-    container: &mut ContainerDefinition,
-    volumes: &mut Vec<Volume>,
-) {
-    let name = match &mount.source {
-        Some(name) => volume_name(name),
-        None => volume_name(&format!("{}{}", scope.service.name, mount.target)),
-    };
-    if !volumes.iter().any(|it| it.name == name) {
-        volumes.push(Volume { name: name.clone(), ..Volume::default() });
-    }
-    let read_only = mount.read_only.then_some(true);
+fn add_volume(mount: &Mount, name: String, container: &mut ContainerDefinition) {
     container.mount_points.push(MountPoint {
         source_volume: name,
         container_path: mount.target.clone(),
-        read_only,
+        read_only: mount.read_only.then_some(true),
     });
+}
+
+/// Two tasks that name one volume get two: what one writes the other never sees.
+pub(super) fn report_shared(
+    project: &Project,
+    placement: &Placement,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut users: IndexMap<&str, (&str, Span)> = IndexMap::new();
+    for service in project.services.values().filter(|it| placement.is_container(&it.name)) {
+        for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Volume) {
+            let Some(volume) = mount.source.as_deref() else { continue };
+            let (first, span) = *users.entry(volume).or_insert((&service.name, mount.span));
+            if !placement.share_task(first, &service.name) {
+                let message = format!(
+                    "`{first}` and `{}` run in two tasks, and each gets a volume `{volume}` of its own",
+                    service.name
+                );
+                let warning = Diagnostic::warning(Code::OtherTask, mount.span, message)
+                    .label(span, format!("`{first}`"));
+                diagnostics.add(warning.help("keep both in one task to share it"));
+            }
+        }
+    }
 }
 
 /// A name of `[A-Za-z0-9_-]`, at most 255 long.
@@ -108,26 +174,33 @@ fn parse_tmpfs(
             None => others.push(option.to_owned()),
         }
     }
-    if size.is_none() {
-        let message = format!(
-            "the tmpfs `{path}` gets {DEFAULT_TMPFS} MiB: ECS wants a size and the file names none"
-        );
-        let note = Diagnostic::note(Code::ClampedValue, text.span, message);
-        diagnostics.add(note.help(format!("write `{path}:size=128m`")));
-    }
-    add_tmpfs(path.to_owned(), size, others, container);
+    let path = Spanned::new(path.to_owned(), text.span);
+    add_tmpfs(&path, size, others, container, diagnostics);
 }
 
 fn add_tmpfs(
-    path: String,
+    path: &Spanned<String>,
     bytes: Option<u64>,
     options: Vec<String>,
     container: &mut ContainerDefinition,
+    diagnostics: &mut Diagnostics,
 ) {
-    let size =
-        bytes.map_or(DEFAULT_TMPFS, |it| i32::try_from(it.div_ceil(MEBIBYTE)).unwrap_or(i32::MAX));
+    let mebibytes = |it: u64| i32::try_from(it.div_ceil(MEBIBYTE)).unwrap_or(i32::MAX);
+    let size = bytes.map_or(DEFAULT_TMPFS, mebibytes);
+    if bytes.is_none() {
+        let message = format!(
+            "the tmpfs `{}` gets {DEFAULT_TMPFS} MiB: ECS wants a size and the file names none",
+            path.value
+        );
+        let note = Diagnostic::note(Code::ClampedValue, path.span, message);
+        diagnostics.add(note.help("a size is written `tmpfs: [\"/path:size=128m\"]`, or `tmpfs: { size: 128m }` in long form"));
+    }
     let parameters = container.linux_parameters.get_or_insert_with(LinuxParameters::default);
-    parameters.tmpfs.push(Tmpfs { container_path: path, size, mount_options: options });
+    parameters.tmpfs.push(Tmpfs {
+        container_path: path.value.clone(),
+        size,
+        mount_options: options,
+    });
 }
 
 /// A task has no host: its folders hold the source code, which is in the image, or something that must get there.

@@ -4,6 +4,7 @@ pub(crate) mod decode;
 pub(crate) mod json;
 pub(crate) mod parse;
 pub(crate) mod scalar;
+pub(crate) mod sensitive;
 
 use indexmap::IndexMap;
 

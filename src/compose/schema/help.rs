@@ -89,9 +89,7 @@ fn list(first: &Node, length: usize, shape: &'static Shape) -> Option<String> {
         _ if shape.map().is_some() || shape.object().is_some() => {
             Some("take the dashes away".to_owned())
         }
-        _ if length == 1 => {
-            Some(format!("take the dash or the brackets away: `{}`", written(first)?))
-        }
+        _ if length == 1 => Some("take the dash or the brackets away".to_owned()),
         _ => None,
     }
 }

@@ -127,7 +127,7 @@ const WRONG_TYPES: &[(&str, &str)] = &[
     ),
     (
         "image: [a]",
-        "3:12: `image` of the service `web` must be a string, not a list; take the dash or the brackets away: `a`",
+        "3:12: `image` of the service `web` must be a string, not a list; take the dash or the brackets away",
     ),
     ("tty: []", "3:10: `tty` of the service `web` must be `true` or `false`, not a list"),
     (

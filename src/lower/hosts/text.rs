@@ -220,6 +220,7 @@ fn has_port(after: &str) -> bool {
 
 fn starts_item(before: &str) -> bool {
     before.ends_with(":///")
+        || before.ends_with("@//")
         || before.chars().next_back().is_none_or(|it| {
             it.is_whitespace()
                 || matches!(
@@ -426,6 +427,8 @@ mod tests {
                 "jdbc:sqlserver://H:P;database=db;user=app",
             ),
             ("GRPC", "dns:///app:9091", "dns:///H:P"),
+            ("ORACLE", "jdbc:oracle:thin:@//db:1521/app", "jdbc:oracle:thin:@//H:P/app"),
+            ("ORACLE", "jdbc:oracle:thin:@db:1521:app", "jdbc:oracle:thin:@H:P:app"),
             ("DSN", "app:app@tcp(mysql:3306)/app", "app:app@tcp(H:P)/app"),
             ("PDO", "mysql:host=mysql;port=3306;dbname=app", "mysql:host=H;port=P;dbname=app"),
             ("PQ", "host=db port=5432 user=db dbname=db", "host=H port=P user=db dbname=db"),
