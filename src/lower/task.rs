@@ -100,16 +100,16 @@ fn tags(input: Input<'_>) -> Vec<Tag> {
     tags
 }
 
-/// Tags take letters, digits, blanks and `_.:/=+-@`, 256 characters; the rest of a branch name is written `%XX`.
+/// Tags take letters, digits, blanks and `_.:/=+-@`, 256 characters; the rest of a branch name is written `=XX`.
 fn tag_value(text: &str) -> String {
     let mut value = String::new();
     for character in text.chars() {
-        if character.is_alphanumeric() || " _.:/=+-@".contains(character) {
+        if character.is_alphanumeric() || " _.:/+-@".contains(character) {
             value.push(character);
         } else {
             let mut bytes = [0; 4];
             for byte in character.encode_utf8(&mut bytes).bytes() {
-                let _ = write!(value, "%{byte:02X}");
+                let _ = write!(value, "={byte:02X}");
             }
         }
     }

@@ -200,7 +200,8 @@ def lint(template):
     from cfnlint.api import lint as cfn_lint
     from cfnlint.config import ManualArgs
 
-    text = json.dumps(template, indent=1)
+    # Escaped pairs of UTF-16 are JSON and not YAML, which is what reads this.
+    text = json.dumps(template, indent=1, ensure_ascii=False)
     matches = cfn_lint(text, config=ManualArgs(regions=[REGION], ignore_checks=sorted(IGNORED_RULES)))
     return [match for match in matches if not is_ignored(match.rule.id)]
 
