@@ -1,9 +1,9 @@
 //! `volumes` and `tmpfs`: what a service mounts.
 
-use super::volume_syntax::{self, VolumeSpec};
+use super::volume_syntax::{self, VolumeKind, VolumeSpec};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Entry, Mapping, Node, Value, set};
+use crate::yaml::{Mapping, Node, Value, set};
 
 /// One mount of a container.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
     };
     items.retain_mut(|item| {
         let Some(short) = item.as_str() else {
-            return true;
+            return canonical_long(item, diagnostics);
         };
         match volume_syntax::parse_short(short) {
             Ok(spec) => {
@@ -58,6 +58,17 @@ pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
             }
         }
     });
+}
+
+/// The long form needs a target, which loses its `.` and `..`.
+fn canonical_long(item: &mut Node, diagnostics: &mut Diagnostics) -> bool {
+    if let Some(Value::String(target)) = item.get_mut("target").map(|it| &mut it.value) {
+        *target = volume_syntax::clean_target(target);
+        return true;
+    }
+    let message = "a volume in long form needs a `target`";
+    diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
+    false
 }
 
 fn warn_drive_letter(spec: &VolumeSpec, span: Span, diagnostics: &mut Diagnostics) {
@@ -83,30 +94,35 @@ fn spec_mapping(spec: &VolumeSpec, span: Span) -> Mapping {
     if spec.read_only {
         set(&mut mapping, "read_only", truth());
     }
-    let mut details = Mapping::new();
+    // What concerns the host stands under `bind`, whatever the type.
+    let mut bind = Mapping::new();
     if spec.create_host_path {
-        set(&mut details, "create_host_path", truth());
-    }
-    if spec.nocopy {
-        set(&mut details, "nocopy", truth());
+        set(&mut bind, "create_host_path", truth());
     }
     for (key, value) in [("propagation", &spec.propagation), ("selinux", &spec.selinux)] {
         if !value.is_empty() {
-            set(&mut details, key, text(value));
+            set(&mut bind, key, text(value));
         }
     }
-    let details = Entry { key_span: span, node: Node::new(Value::Mapping(details), span) };
-    mapping.insert(spec.kind.name().to_owned(), details);
+    let mut volume = Mapping::new();
+    if spec.nocopy {
+        set(&mut volume, "nocopy", truth());
+    }
+    if spec.kind == VolumeKind::Bind || !bind.is_empty() {
+        set(&mut mapping, "bind", Node::new(Value::Mapping(bind), span));
+    }
+    if spec.volume_section {
+        set(&mut mapping, "volume", Node::new(Value::Mapping(volume), span));
+    }
     mapping
 }
 
 /// Decodes the canonical form.
-pub(super) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Mount> {
-    let items = node.as_sequence().unwrap_or_default();
-    items.iter().filter_map(|it| decode_mount(it, diagnostics)).collect()
+pub(super) fn decode(node: &Node) -> Vec<Mount> {
+    node.as_sequence().unwrap_or_default().iter().filter_map(decode_mount).collect()
 }
 
-fn decode_mount(item: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
+fn decode_mount(item: &Node) -> Option<Mount> {
     let kind = match item.get("type").and_then(Node::as_str) {
         Some("bind") => MountKind::Bind,
         Some("volume") => MountKind::Volume,
@@ -114,11 +130,7 @@ fn decode_mount(item: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
         _ => MountKind::Other,
     };
     let text = |key: &str| item.get(key).and_then(Node::as_str).map(str::to_owned);
-    let Some(target) = text("target") else {
-        let message = "a volume in long form needs a `target`";
-        diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
-        return None;
-    };
+    let target = text("target")?;
     let read_only = item.get("read_only").is_some_and(|it| it.value == Value::Bool(true));
     let size = item.get("tmpfs").and_then(|it| it.get("size"));
     let tmpfs_size = size.and_then(super::resources::bytes_of);
