@@ -33,6 +33,7 @@ impl Span {
     }
 
     /// The span of `length` bytes that starts `offset` bytes into this one, kept inside of it.
+    #[must_use]
     pub fn part(self, offset: usize, length: usize) -> Self {
         let start = (self.start as usize + offset).min(self.end as usize);
         Self::new(self.file, start, (start + length).min(self.end as usize))

@@ -1,5 +1,4 @@
 //! `render`: the task definitions of an environment, as they are sent to ECS.
-#![expect(clippy::disallowed_methods, reason = "the command writes the file that the user named")]
 
 use anyhow::Context;
 use serde_json::Value;

@@ -233,5 +233,6 @@ fn bind(severity: fn(Code, Span, String) -> Diagnostic, span: Span, message: Str
 /// Whether a path in a container looks like a single file: its last part has an ending.
 fn is_file(target: &str) -> bool {
     let last = target.rsplit('/').next().unwrap_or_default();
-    last.rfind('.').is_some_and(|it| it > 0 && it + 1 < last.len() && !last.ends_with(".d"))
+    last.rfind('.')
+        .is_some_and(|it| it > 0 && it + 1 < last.len() && last.rsplit('.').next() != Some("d"))
 }

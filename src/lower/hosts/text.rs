@@ -49,7 +49,7 @@ pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool
     found
 }
 
-/// `-hdb`, as MySQL's tools take it, names the host behind the letter.
+/// `-hdb`, as the tools of `mysql` take it, names the host behind the letter.
 fn glued_flag(
     text: &str,
     token: &Range<usize>,
