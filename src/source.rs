@@ -32,6 +32,11 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    /// Whether two spans share a byte of one file.
+    pub fn touches(self, other: Self) -> bool {
+        self.file == other.file && self.start < other.end && other.start < self.end
+    }
+
     /// The span of `length` bytes that starts `offset` bytes into this one, kept inside of it.
     #[must_use]
     pub fn part(self, offset: usize, length: usize) -> Self {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Findings, Input, Scope, container_name, required_fact};
 use crate::compose::logging::Logging;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, sentence};
 use crate::ecs::{ContainerDefinition, LogConfiguration};
 
 /// The drivers of Fargate (`ecs-rules.md`, Logs).
@@ -30,7 +30,9 @@ pub(super) fn lower(
                 ..LogConfiguration::default()
             })
         }
-        Some(logging) if driver == "awslogs" => awslogs(scope, &logging.options, findings),
+        Some(logging) if driver == "awslogs" => {
+            awslogs(scope, &own_options(logging, findings), findings)
+        }
         Some(logging) => {
             report_driver(driver, logging, findings);
             awslogs(scope, &IndexMap::new(), findings)
@@ -56,6 +58,20 @@ fn explain(
     };
     let subject = format!("{} logging", scope.service.name);
     findings.explain(span, subject, (None, Some(format!("awslogs {group}"))), reason);
+}
+
+/// The options that awslogs knows (`ecs-rules.md`, Logs); those of another driver would keep the task from starting.
+fn own_options(logging: &Logging, findings: &mut Findings<'_>) -> IndexMap<String, String> {
+    let own =
+        |key: &String| key.starts_with("awslogs-") || key == "mode" || key == "max-buffer-size";
+    let left: Vec<&str> =
+        logging.options.keys().filter(|it| !own(it)).map(String::as_str).collect();
+    if !left.is_empty() {
+        let message = format!("awslogs does not take {}: left out", sentence(&left));
+        findings.diagnostics.add(Diagnostic::note(Code::LogDriver, logging.span, message));
+    }
+    let options = logging.options.iter().filter(|(key, _)| own(key));
+    options.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 fn report_driver(driver: &str, logging: &Logging, findings: &mut Findings<'_>) {

@@ -152,7 +152,7 @@ fn lower_task(
         unsupported::report(scope, findings.diagnostics);
         let mut container = container::lower(scope, findings);
         image::lower(scope, &mut container, findings);
-        resources::lower(scope, &mut container);
+        resources::lower(scope, &mut container, findings);
         environment::lower(scope, &mut container, findings);
         ports::lower(scope, &mut container, findings);
         logging::lower(scope, &mut container, findings);

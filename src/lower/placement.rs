@@ -101,6 +101,16 @@ pub(super) fn unknown_service(
     project: &Project,
     diagnostics: &mut Diagnostics,
 ) {
+    if let Some(profiles) = project.disabled.get(name) {
+        let message = format!(
+            "{owner} names the service `{name}`, which is off: no profile of [{}] is active",
+            profiles.join(", ")
+        );
+        let diagnostic = Diagnostic::error(Code::UndefinedReference, span, message);
+        let profile = profiles.first().map_or("NAME", String::as_str);
+        diagnostics.report(diagnostic.help(format!("turn it on with `--profile {profile}`")));
+        return;
+    }
     let message = format!("{owner} names the service `{name}`, which does not exist");
     let diagnostic = Diagnostic::error(Code::UndefinedReference, span, message);
     let names = project.services.keys().map(String::as_str);
@@ -128,8 +138,11 @@ fn split(
                 unknown_service(&service.value, service.span, &owner, project, diagnostics);
             } else if let Some(replacement) = replaced.get(&service.value) {
                 contradiction(service, replacement, &owner, diagnostics);
-            } else if let Some((_, first)) = taken.insert(&service.value, (index, service.span)) {
-                let message = format!("the service `{}` stands in two tasks", service.value);
+            } else if let Some((before, first)) =
+                taken.insert(&service.value, (index, service.span))
+            {
+                let twice = if before == index { "twice in one task" } else { "in two tasks" };
+                let message = format!("the service `{}` stands {twice}", service.value);
                 let diagnostic = Diagnostic::error(Code::InvalidValue, service.span, message);
                 let help = "a container belongs to one task: take one of them out";
                 diagnostics.report(diagnostic.label(first, "first here").help(help));

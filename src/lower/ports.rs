@@ -1,13 +1,15 @@
 //! Port mappings, with `hostPort` = `containerPort`, and the one network interface that all containers of a task share.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::placement::Placement;
 use super::{Findings, Scope};
 use crate::compose::ports::Port;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{ContainerDefinition, PortMapping};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
+
+const ONE_INTERFACE: &str = "the containers of a task share one network interface: let one listen on another port (`ports: !override […]` in the overlay replaces the list), or split them with `tasks:`";
 
 /// Sets `portMappings`: what the service publishes, and what the overlay lets in.
 pub(super) fn lower(
@@ -15,16 +17,16 @@ pub(super) fn lower(
     container: &mut ContainerDefinition,
     findings: &mut Findings<'_>,
 ) {
+    let mut mapped: IndexSet<(u16, String)> = IndexSet::new();
     for port in published(scope) {
-        let mapping = mapping(&port);
-        if !container.port_mappings.contains(&mapping) {
-            let subject = format!("{} ports", scope.service.name);
-            let after = Some(format!("{}/{} on both sides", port.target.value, port.protocol));
-            let reason =
-                "a task has an address of its own, where host port and container port are one";
-            findings.explain(port.target.span, subject, (None, after), reason);
-            container.port_mappings.push(mapping);
+        if !mapped.insert((port.target.value, port.protocol.clone())) {
+            continue;
         }
+        let subject = format!("{} ports", scope.service.name);
+        let after = Some(format!("{}/{} on both sides", port.target.value, port.protocol));
+        let reason = "a task has an address of its own, where host port and container port are one";
+        findings.explain(port.target.span, subject, (None, after), reason);
+        container.port_mappings.push(mapping(&port));
     }
 }
 
@@ -56,31 +58,55 @@ fn published(scope: &Scope<'_>) -> Vec<Port> {
     ports
 }
 
+/// A service that listens on a port of its task.
+struct Listener<'a> {
+    service: &'a str,
+    span: Span,
+    /// `expose` alone promises less: workers often share it with the service they are copied from.
+    published: bool,
+}
+
 /// Two services that listen on one port cannot be in one task; both places are shown.
 pub(super) fn check_conflicts(scopes: &[Scope<'_>], diagnostics: &mut Diagnostics) {
-    let mut listeners: IndexMap<(u16, String), (&str, Span)> = IndexMap::new();
+    let mut listeners: IndexMap<(u16, String), Listener<'_>> = IndexMap::new();
     for scope in scopes {
-        let name = scope.service.name.as_str();
-        let exposed = scope.service.expose.iter().map(|it| (it.clone(), "tcp".to_owned()));
-        let ports = published(scope).into_iter().map(|it| (it.target, it.protocol));
-        for (Spanned { value: port, span }, protocol) in ports.chain(exposed) {
+        let service = scope.service.name.as_str();
+        let exposed =
+            scope.service.expose.iter().map(|it| (it.value, "tcp".to_owned(), it.span, false));
+        let ports = published(scope)
+            .into_iter()
+            .map(|it| (it.target.value, it.protocol, it.target.span, true));
+        for (port, protocol, span, published) in ports.chain(exposed) {
+            let listener = Listener { service, span, published };
             match listeners.get(&(port, protocol.clone())) {
-                Some((other, first)) if *other != name => {
-                    let message =
-                        format!("`{other}` and `{name}` both listen on port {port} of their task");
-                    let diagnostic = Diagnostic::error(Code::PortConflict, span, message)
-                        .at(format!("`{name}`"));
-                    let diagnostic = diagnostic.label(*first, format!("`{other}`"));
-                    let help = "the containers of a task share one network interface: let one listen on another port, or split them with `tasks:`";
-                    diagnostics.report(diagnostic.help(help));
+                Some(first) if first.service != service => {
+                    report_conflict(port, first, &listener, diagnostics);
                 }
                 Some(_) => {}
                 None => {
-                    listeners.insert((port, protocol), (name, span));
+                    listeners.insert((port, protocol), listener);
                 }
             }
         }
     }
+}
+
+fn report_conflict(
+    port: u16,
+    first: &Listener<'_>,
+    second: &Listener<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let message = format!(
+        "`{}` and `{}` both listen on port {port} of their task",
+        first.service, second.service
+    );
+    let certain = first.published || second.published;
+    let severity = if certain { Diagnostic::error } else { Diagnostic::warning };
+    let diagnostic =
+        severity(Code::PortConflict, second.span, message).at(format!("`{}`", second.service));
+    diagnostics
+        .add(diagnostic.label(first.span, format!("`{}`", first.service)).help(ONE_INTERFACE));
 }
 
 /// Two services that others reach at one port listen on it, even where the file publishes nothing.
@@ -96,8 +122,7 @@ pub(super) fn check_reached(placement: &Placement, findings: &mut Findings<'_>) 
                 let warning = Diagnostic::warning(Code::PortConflict, *span, message);
                 let warning =
                     warning.at(format!("`{service}`")).label(*first, format!("`{other}`"));
-                let help = "the containers of a task share one network interface: let one listen on another port, or split them with `tasks:`";
-                findings.diagnostics.add(warning.help(help));
+                findings.diagnostics.add(warning.help(ONE_INTERFACE));
             }
             Some(_) => {}
             None => {

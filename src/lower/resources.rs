@@ -2,7 +2,7 @@
 
 use super::placement::TaskPlan;
 use super::{Findings, Scope};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::ContainerDefinition;
 use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
 use crate::source::{Span, Spanned};
@@ -12,26 +12,61 @@ const MEBIBYTE: u64 = 1024 * 1024;
 /// What a container that does not say how much memory it needs is counted with, in MiB.
 const ASSUMED_MEMORY: u32 = 128;
 
+/// The CPU units of Fargate's sizes (`ecs-rules.md`, Task size).
+const CPU_UNITS: [u32; 8] = [256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768];
+
 /// The least memory ECS takes for a container, in MiB (`ecs-rules.md`, Task size).
 const LEAST_MEMORY: u64 = 6;
 
 /// Sets the limits of one container.
-pub(super) fn lower(scope: &Scope<'_>, container: &mut ContainerDefinition) {
+pub(super) fn lower(
+    scope: &Scope<'_>,
+    container: &mut ContainerDefinition,
+    findings: &mut Findings<'_>,
+) {
     let (overlay, resources) = (scope.overlay, &scope.service.resources);
-    let mebibytes = |bytes: &Spanned<u64>| {
-        i32::try_from(bytes.value.div_ceil(MEBIBYTE).max(LEAST_MEMORY)).unwrap_or(i32::MAX)
-    };
     let given = |it: &Option<Spanned<u32>>| {
         it.as_ref().map(|it| i32::try_from(it.value).unwrap_or(i32::MAX))
     };
+    let mut said =
+        |it: &Option<Spanned<u64>>| it.as_ref().map(|it| mebibytes(it, findings.diagnostics));
     container.cpu =
         given(&overlay.cpu).or_else(|| resources.cpus.as_ref().map(|it| units(it.value)));
-    container.memory = given(&overlay.memory).or_else(|| resources.memory.as_ref().map(mebibytes));
-    let reservation = given(&overlay.memory_reservation)
-        .or_else(|| resources.memory_reservation.as_ref().map(mebibytes));
+    container.memory = given(&overlay.memory).or_else(|| said(&resources.memory));
+    let reservation =
+        given(&overlay.memory_reservation).or_else(|| said(&resources.memory_reservation));
     // ECS wants the limit above the promise; a promise of all of it says nothing.
     container.memory_reservation =
         reservation.filter(|it| container.memory.is_none_or(|limit| *it < limit));
+    if let (Some(limit), Some(reservation)) = (container.memory, reservation)
+        && reservation > limit
+    {
+        let overlay = overlay.memory_reservation.as_ref().map(|it| it.span);
+        let span = overlay.or(resources.memory_reservation.as_ref().map(|it| it.span));
+        let message = format!(
+            "{reservation} MiB are promised to `{}`, which may take {limit} MiB at most",
+            scope.service.name
+        );
+        let warning =
+            Diagnostic::warning(Code::ClampedValue, span.unwrap_or(scope.service.span), message);
+        findings
+            .diagnostics
+            .add(warning.help("the promise is left out; give the limit at least as much"));
+    }
+}
+
+/// Bytes as MiB, rounded up; what is less than ECS takes was hardly meant.
+fn mebibytes(bytes: &Spanned<u64>, diagnostics: &mut Diagnostics) -> i32 {
+    let mebibytes = bytes.value.div_ceil(MEBIBYTE);
+    if mebibytes < LEAST_MEMORY {
+        let message = format!(
+            "{} bytes of memory become {LEAST_MEMORY} MiB, the least that ECS takes",
+            bytes.value
+        );
+        let warning = Diagnostic::warning(Code::ClampedValue, bytes.span, message);
+        diagnostics.add(warning.help("a number without a unit is bytes: write `512m`"));
+    }
+    i32::try_from(mebibytes.max(LEAST_MEMORY)).unwrap_or(i32::MAX)
 }
 
 /// vCPUs as CPU units, 1024 each.
@@ -45,8 +80,10 @@ fn units(cpus: f64) -> i32 {
 /// What the containers of a task need together.
 struct Need {
     cpu: u32,
-    /// What the containers say, and [`ASSUMED_MEMORY`] for each that says nothing.
-    memory: u32,
+    /// What the containers say; less is refused.
+    said: u32,
+    /// With [`ASSUMED_MEMORY`] for each container that says nothing; only a size that nobody gave is chosen by it.
+    guessed: u32,
     /// Containers that do not say how much memory they need.
     silent: u32,
     /// The limit of each container.
@@ -63,9 +100,19 @@ impl Need {
         let said = sum(&mut containers.iter().map(memory));
         Self {
             cpu: sum(&mut containers.iter().map(|it| it.cpu)),
-            memory: said.saturating_add(ASSUMED_MEMORY.saturating_mul(silent)),
+            said,
+            guessed: said.saturating_add(ASSUMED_MEMORY.saturating_mul(silent)),
             silent,
             limits: containers.iter().map(|it| it.memory).collect(),
+        }
+    }
+}
+
+impl Need {
+    fn words(&self, memory: u32) -> String {
+        match self.cpu {
+            0 => format!("{memory} MiB"),
+            cpu => format!("{cpu} CPU units and {memory} MiB"),
         }
     }
 }
@@ -87,34 +134,66 @@ pub(super) fn task_size(
         refuse_size(cpu, memory, &plan.size, findings);
         return None;
     }
-    let size = match (cpu, memory) {
-        (Some(cpu), Some(memory)) => Some(Size { cpu, memory }),
-        (Some(cpu), None) => memories(cpu)
-            .into_iter()
-            .find(|it| *it >= need.memory)
-            .map(|memory| Size { cpu, memory }),
-        (None, Some(memory)) => smallest_size(need.cpu, memory).filter(|it| it.memory == memory),
-        (None, None) => smallest_size(need.cpu, need.memory),
-    };
-    match size {
-        Some(size) if size.cpu >= need.cpu && size.memory >= need.memory => {
+    if let (None, Some(memory)) = (cpu, &plan.size.memory)
+        && !CPU_UNITS.iter().any(|cpu| is_size(*cpu, memory.value))
+    {
+        refuse_memory(memory, findings);
+        return None;
+    }
+    match choose(cpu, memory, &need).filter(|it| it.cpu >= need.cpu && it.memory >= need.said) {
+        Some(size) => {
             explain(plan, span, size, &need, findings);
             Some(size)
         }
-        _ => {
-            refuse_need(span, size, &need, scopes, findings);
+        None => {
+            let given = cpu.zip(memory).map(|(cpu, memory)| Size { cpu, memory });
+            refuse_need(span, given, &need, scopes, findings);
             None
         }
     }
+}
+
+/// What was given, filled up with the smallest that holds the containers.
+fn choose(cpu: Option<u32>, memory: Option<u32>, need: &Need) -> Option<Size> {
+    match (cpu, memory) {
+        (Some(cpu), Some(memory)) => Some(Size { cpu, memory }),
+        (Some(cpu), None) => {
+            let holds = |least: u32| memories(cpu).into_iter().find(|it| *it >= least);
+            holds(need.guessed).or_else(|| holds(need.said)).map(|memory| Size { cpu, memory })
+        }
+        (None, Some(memory)) => smallest_size(need.cpu, memory).filter(|it| it.memory == memory),
+        (None, None) => {
+            smallest_size(need.cpu, need.guessed).or_else(|| smallest_size(need.cpu, need.said))
+        }
+    }
+}
+
+fn refuse_memory(memory: &Spanned<u32>, findings: &mut Findings<'_>) {
+    let message = format!("Fargate has no size of {} MiB", memory.value);
+    let all = || CPU_UNITS.iter().flat_map(|cpu| memories(*cpu));
+    let below = all().filter(|it| *it < memory.value).max();
+    let above = all().filter(|it| *it > memory.value).min();
+    let near: Vec<String> = below.into_iter().chain(above).map(|it| it.to_string()).collect();
+    let diagnostic = Diagnostic::error(Code::FargateRule, memory.span, message);
+    findings
+        .diagnostics
+        .report(diagnostic.help(format!("the nearest are {} MiB", near.join(" and "))));
 }
 
 fn explain(plan: &TaskPlan, span: Span, size: Size, need: &Need, findings: &mut Findings<'_>) {
     if plan.size.cpu.is_some() && plan.size.memory.is_some() {
         return;
     }
+    let half = if plan.size.cpu.is_some() {
+        " with these CPU units"
+    } else if plan.size.memory.is_some() {
+        " with this memory"
+    } else {
+        ""
+    };
     let reason = format!(
-        "it is the smallest Fargate size that holds {} CPU units and {} MiB of the containers",
-        need.cpu, need.memory
+        "it is the smallest Fargate size{half} that holds the {} of the containers",
+        need.words(need.guessed)
     );
     let subject =
         plan.name.as_ref().map_or_else(|| "task size".to_owned(), |it| format!("task {it} size"));
@@ -163,7 +242,7 @@ fn refuse_need(
     scopes: &[Scope<'_>],
     findings: &mut Findings<'_>,
 ) {
-    let needed = format!("{} CPU units and {} MiB", need.cpu, need.memory);
+    let needed = need.words(need.said);
     let message = match size {
         Some(size) => format!(
             "the containers need {needed}, and the task has {} CPU units and {} MiB",
@@ -180,8 +259,12 @@ fn refuse_need(
         if let (Some(span), Some(memory)) = (places.into_iter().flatten().next(), limit) {
             diagnostic = diagnostic.label(span, format!("{memory} MiB"));
         }
+        let cpus = scope.service.resources.cpus.as_ref().filter(|_| scope.overlay.cpu.is_none());
+        if let Some(cpus) = cpus.filter(|_| size.is_none_or(|it| it.cpu < need.cpu)) {
+            diagnostic = diagnostic.label(cpus.span, format!("{} CPU units", units(cpus.value)));
+        }
     }
-    let smallest = smallest_size(need.cpu, need.memory);
+    let smallest = smallest_size(need.cpu, need.said);
     findings.diagnostics.report(match smallest {
         Some(fit) => diagnostic.help(format!(
             "the smallest that fits is `size: {{ cpu: {}, memory: {} }}`",

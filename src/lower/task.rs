@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::placement::TaskPlan;
 use super::{Findings, Input, Scope, required_fact};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
 use crate::ecs::fargate::{self, Rule, Severity, Size, Subject, Violation};
 use crate::ecs::{ContainerDefinition, RuntimePlatform, Tag, TaskDefinition, Volume};
 use crate::overlay::{Architecture, Raw};
@@ -223,12 +223,40 @@ fn refuse_raw<T: DeserializeOwned>(
             Diagnostic::error(Code::UnknownKey, span, format!("ECS knows no field `{field}` here"))
         }
         None => {
-            let message = format!("ECS does not take this in {owner}: {reason}");
+            let message = format!("ECS does not take this in {owner}: {}", in_words(reason));
             Diagnostic::error(Code::WrongType, culprit::<T>(raw).unwrap_or(raw.span), message)
         }
     };
     diagnostics
         .report(diagnostic.help("fields are written as in the ECS API, such as `linuxParameters`"));
+}
+
+/// Serde's reason in the words of people, without the value, which may be secret.
+fn in_words(reason: &str) -> String {
+    let Some((found, expected)) =
+        reason.trim_start_matches("invalid type: ").split_once(", expected ")
+    else {
+        return reason.to_owned();
+    };
+    let found = match found.split(' ').next().unwrap_or_default() {
+        "string" => "a string",
+        "integer" => "a whole number",
+        "floating" => "a number",
+        "boolean" => "a boolean",
+        "sequence" => "a list",
+        "map" => "a mapping",
+        "null" => "nothing",
+        _ => "this",
+    };
+    let expected = match expected {
+        "i32" | "i64" | "u32" => "a whole number",
+        "a boolean" => "`true` or `false`",
+        "a sequence" => "a list",
+        "a map" => "a mapping",
+        it if it.starts_with("struct ") => "a mapping",
+        it => it,
+    };
+    format!("{expected} is needed, not {found}")
 }
 
 /// The one top-level field that the type refuses on its own.
@@ -241,15 +269,29 @@ fn culprit<T: DeserializeOwned>(raw: &Raw) -> Option<Span> {
     raw.field(key).map(|(_, value)| value)
 }
 
-/// Rules that a pass has reported with a better place already.
-const REPORTED_BEFORE: [Rule; 6] = [
-    Rule::TaskSize,
-    Rule::PortConflict,
-    Rule::CpuSum,
-    Rule::MemorySum,
-    Rule::Image,
-    Rule::DependencyCycle,
-];
+/// Where the image stands that a violation is about.
+fn image_of(violation: &Violation, scopes: &[Scope<'_>]) -> Option<Span> {
+    let Subject::Container { index, .. } = violation.subject else { return None };
+    scopes.get(index)?.service.image.as_ref().map(|it| it.span)
+}
+
+/// Whether a pass has reported this with a better place already.
+fn is_reported(violation: &Violation, scopes: &[Scope<'_>], diagnostics: &Diagnostics) -> bool {
+    let reported = |code: Code| {
+        diagnostics.iter().any(|it| it.code == code && it.severity == diagnostic::Severity::Error)
+    };
+    match violation.rule {
+        Rule::TaskSize | Rule::CpuSum | Rule::MemorySum => reported(Code::FargateRule),
+        Rule::PortConflict => reported(Code::PortConflict),
+        Rule::DependencyCycle => reported(Code::DependencyCycle),
+        Rule::ContainerCount => scopes.is_empty() && diagnostics.has_errors(),
+        Rule::Image => image_of(violation, scopes).is_none_or(|image| {
+            let errors = diagnostics.iter().filter(|it| it.severity == diagnostic::Severity::Error);
+            errors.flat_map(|it| &it.labels).any(|it| it.span.touches(image))
+        }),
+        _ => false,
+    }
+}
 
 fn report(
     violation: &Violation,
@@ -258,7 +300,7 @@ fn report(
     input: Input<'_>,
     diagnostics: &mut Diagnostics,
 ) {
-    if REPORTED_BEFORE.contains(&violation.rule) && diagnostics.has_errors() {
+    if is_reported(violation, scopes, diagnostics) {
         return;
     }
     let span = place(violation, plan, scopes, input);
@@ -269,6 +311,7 @@ fn report(
         }
     };
     let diagnostic = match (violation.rule, &violation.help) {
+        (Rule::ExecutionRole, _) if input.overlay.roles.execution.is_some() => return,
         (Rule::ExecutionRole, _) => {
             diagnostic.help("write `roles: { execution: NAME }` under `x-ecs` in the overlay")
         }
@@ -295,7 +338,8 @@ fn place(violation: &Violation, plan: &TaskPlan, scopes: &[Scope<'_>], input: In
             let raw = raw_field(scope.overlay.container_definition.as_ref(), *field);
             let compose =
                 field.and_then(compose_key).and_then(|it| scope.service.keys.get(it)).copied();
-            raw.or(compose).unwrap_or(scope.service.span)
+            let image = image_of(violation, scopes).filter(|_| *field == Some("image"));
+            raw.or(image).or(compose).unwrap_or(scope.service.span)
         }
         Subject::Task { field, .. } => raw_field(input.overlay.task_definition.as_ref(), *field)
             .unwrap_or_else(|| input.overlay_span()),

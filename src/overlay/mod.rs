@@ -112,7 +112,8 @@ pub(crate) struct Task {
 
 /// Decodes the top-level block; what is wrong is reported and left out.
 pub(crate) fn decode(extension: Option<&Node>, diagnostics: &mut Diagnostics) -> Overlay {
-    extension.and_then(|it| decode_top(it, diagnostics).ok()).unwrap_or_default()
+    let written = extension.filter(|it| !it.is_null());
+    written.and_then(|it| decode_top(it, diagnostics).ok()).unwrap_or_default()
 }
 
 /// Decodes the `x-ecs` of one service.
@@ -120,7 +121,8 @@ pub(crate) fn decode_service(
     extension: Option<&Node>,
     diagnostics: &mut Diagnostics,
 ) -> ServiceOverlay {
-    extension.and_then(|it| service::decode(it, diagnostics).ok()).unwrap_or_default()
+    let written = extension.filter(|it| !it.is_null());
+    written.and_then(|it| service::decode(it, diagnostics).ok()).unwrap_or_default()
 }
 
 fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Reported> {
@@ -139,7 +141,9 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
         replace: section(fields.get("replace"), replacement::decode_all, diagnostics),
         tasks: section(fields.get("tasks"), decode_tasks, diagnostics),
         hosts: section(fields.get("hosts"), service::decode_hosts, diagnostics),
-        task_definition: fields.get("task_definition").map(Raw::new),
+        task_definition: fields
+            .get("task_definition")
+            .and_then(|it| Raw::decode(it, "`task_definition`", diagnostics)),
         span: Some(node.span),
     };
     fields.finish(diagnostics);
@@ -260,6 +264,7 @@ fn decode_ingresses(node: &Node, diagnostics: &mut Diagnostics) -> Result<Vec<In
 
 fn decode_ingress(node: &Node, diagnostics: &mut Diagnostics) -> Result<Ingress, Reported> {
     let owner = "an item of `ingress`";
+    let before = diagnostics.errors();
     let mut fields = Fields::new(node, owner, diagnostics)?;
     let service = text(fields.get("service"), "`service`", diagnostics);
     let port = count(fields.get("port"), "`port`", diagnostics);
@@ -273,6 +278,8 @@ fn decode_ingress(node: &Node, diagnostics: &mut Diagnostics) -> Result<Ingress,
             Ok(Ingress { service, port, listener, host, path, health_check_path })
         }
         _ => {
+            // What was given and is wrong is reported already.
+            diagnostics.check_since(before)?;
             let message = format!("{owner} needs a `service` and a `port`");
             Err(diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, message)))
         }

@@ -2,8 +2,10 @@
 
 use serde_json::Value as Json;
 
+use crate::diagnostic::Diagnostics;
 use crate::source::Span;
 use crate::yaml::Node;
+use crate::yaml::decode::wrong_type;
 use crate::yaml::json::to_json;
 
 /// A mapping of fields in ECS's own words, to be merged last.
@@ -15,8 +17,12 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    pub(super) fn new(node: &Node) -> Self {
-        Self { json: to_json(node), span: node.span, node: node.clone() }
+    pub(super) fn decode(node: &Node, owner: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
+        if node.as_mapping().is_none() {
+            wrong_type(node, owner, "a mapping of ECS's fields", diagnostics);
+            return None;
+        }
+        Some(Self { json: to_json(node), span: node.span, node: node.clone() })
     }
 
     /// Where a field of the top level stands, and its value.

@@ -51,7 +51,9 @@ pub(super) fn decode(
             .and_then(|it| boolean(it, "`essential`", diagnostics).ok()),
         secrets: super::section(fields.get("secrets"), decode_secrets, diagnostics),
         hosts: super::section(fields.get("hosts"), decode_hosts, diagnostics),
-        container_definition: fields.get("container_definition").map(Raw::new),
+        container_definition: fields
+            .get("container_definition")
+            .and_then(|it| Raw::decode(it, "`container_definition`", diagnostics)),
     };
     fields.finish(diagnostics);
     Ok(overlay)

@@ -70,6 +70,9 @@ pub(crate) fn wrong_type(
 ) -> Reported {
     let message = format!("{owner} must be {expected}, not {}", node.kind());
     let mut diagnostic = Diagnostic::error(Code::WrongType, node.span, message);
+    if expected == "a string" && matches!(node.value, Value::Float(_) | Value::Bool(_)) {
+        diagnostic = diagnostic.help("put quotes around it");
+    }
     if let Some(span) = node.overridden() {
         diagnostic = diagnostic.label(span, "it takes the place of this");
     }
@@ -112,7 +115,8 @@ pub(crate) fn number(
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
-    let value = value.ok_or_else(|| wrong_type(node, owner, "a whole number", diagnostics))?;
+    let value =
+        value.ok_or_else(|| wrong_type(node, owner, "a whole number from 0 on", diagnostics))?;
     Ok(Spanned::new(value, node.span))
 }
 
