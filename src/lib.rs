@@ -44,10 +44,11 @@ mod yaml;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexSet;
+use serde_json::Value;
 
-pub use compose::ProjectOptions;
+pub use compose::{ProjectOptions, Step};
 
-use compose::{Context, Opened};
+use compose::{Context, Demand, Opened};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported};
 use environment::Environment;
 use explanation::Explanation;
@@ -86,6 +87,57 @@ pub struct Compilation {
     pub sources: Sources,
 }
 
+/// What to print of a project, as on the command line of `docker compose config`.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigOptions {
+    /// The Compose project.
+    pub project: ProjectOptions,
+    /// Services to print, with all they depend on; none prints all.
+    pub services: Vec<String>,
+    /// Steps that are left out: `--no-interpolate`, `--no-normalize` and so on.
+    pub skip: Vec<Step>,
+    /// Networks, volumes, secrets and configs that no service uses are printed too.
+    pub all_resources: bool,
+    /// A `$` stays one; otherwise it is doubled, so that the output can be read again.
+    pub no_escape: bool,
+}
+
+/// A project as Docker Compose understands it.
+#[derive(Clone, Debug, Default)]
+pub struct Configuration {
+    /// In the shape of `docker compose config --format json`; `None` when the diagnostics hold an error.
+    pub model: Option<Value>,
+    /// The profiles that any service has, sorted.
+    pub profiles: Vec<String>,
+    /// The variables that `${…}` sees, sorted.
+    pub environment: Vec<(String, String)>,
+    /// All problems, in the order they were found.
+    pub diagnostics: Diagnostics,
+    /// The texts that spans point into.
+    pub sources: Sources,
+}
+
+/// Reads a project as Docker Compose does, without an overlay and without AWS in mind.
+pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
+    let mut configuration = Configuration::default();
+    let Configuration { diagnostics, sources, .. } = &mut configuration;
+    let directory = &options.project.directory;
+    let mut context = Context { world, sources, diagnostics, directory, unset: IndexSet::new() };
+    let demand = Demand { skip: &options.skip, services: &options.services };
+    let opened = compose::open(&options.project, demand, &mut context);
+    let Ok(model) = opened.map(|it| compose::finish(it, demand, &mut context)) else {
+        return configuration;
+    };
+    configuration.profiles = model.profiles();
+    configuration.environment = model.environment(world);
+    if !configuration.diagnostics.has_errors() {
+        let printed = model.print(options.all_resources);
+        let printed = if options.no_escape { printed } else { compose::escape(printed) };
+        configuration.model = Some(printed);
+    }
+    configuration
+}
+
 /// Compiles a project. Reads through `world` alone and writes nothing.
 pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     let mut compilation = Compilation::default();
@@ -107,7 +159,7 @@ fn run(
     let directory = &options.project.directory;
     let mut context = Context { world, sources, diagnostics, directory, unset: IndexSet::new() };
     let facts = read_facts(options, &mut context);
-    let mut opened = compose::open(&options.project, &mut context)?;
+    let mut opened = compose::open(&options.project, Demand::default(), &mut context)?;
     let first_overlay = add_overlays(options, &mut opened, &mut context);
     let facts = facts?;
     let environment = Environment::new(&opened.name, options.branch.as_deref());

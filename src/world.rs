@@ -17,6 +17,11 @@ pub trait World {
 
     /// An environment variable of the process.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// The names of all environment variables; a world may keep them to itself.
+    fn variable_names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The operating system.
@@ -32,6 +37,10 @@ impl World for OsWorld {
         if path.as_os_str() == "-" {
             let input = std::io::stdin().lock();
             input.take(MAXIMUM_FILE_SIZE).read_to_end(&mut bytes).map_err(|it| words(&it))?;
+            return Ok(bytes);
+        }
+        // The one device that is a file of a kind: empty.
+        if path == Path::new("/dev/null") {
             return Ok(bytes);
         }
         let metadata = std::fs::metadata(path).map_err(|it| words(&it))?;
@@ -53,6 +62,10 @@ impl World for OsWorld {
 
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn variable_names(&self) -> Vec<String> {
+        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
     }
 }
 
@@ -94,6 +107,10 @@ impl World for MemoryWorld {
 
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
+    }
+
+    fn variable_names(&self) -> Vec<String> {
+        self.variables.keys().cloned().collect()
     }
 }
 

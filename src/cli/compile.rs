@@ -4,9 +4,11 @@
     reason = "the folder of the process is read here and handed to the library"
 )]
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
 
-use super::args::{PolicyArguments, ProjectArguments};
+use super::args::{ComposeArguments, PolicyArguments, ProjectArguments};
 use compose2ecs::diagnostic::{Code, Policy};
 use compose2ecs::world::OsWorld;
 use compose2ecs::{Compilation, Options, ProjectOptions, compile};
@@ -15,20 +17,25 @@ use compose2ecs::{Compilation, Options, ProjectOptions, compile};
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<Compilation> {
     let directory = std::env::current_dir().context("the current folder cannot be found")?;
     let options = Options {
-        project: ProjectOptions {
-            directory,
-            project_directory: arguments.project_directory.clone(),
-            files: arguments.files.clone(),
-            env_files: arguments.env_files.clone(),
-            profiles: arguments.profiles.clone(),
-            project_name: arguments.project_name.clone(),
-        },
+        project: project(&arguments.compose, directory),
         overlays: arguments.overlays.clone(),
         branch: arguments.branch.clone(),
         commit: arguments.commit.clone(),
         facts: arguments.facts.clone(),
     };
     Ok(compile(&OsWorld, &options))
+}
+
+/// The project that the arguments name, as seen from a folder.
+pub(super) fn project(arguments: &ComposeArguments, directory: PathBuf) -> ProjectOptions {
+    ProjectOptions {
+        directory,
+        project_directory: arguments.project_directory.clone(),
+        files: arguments.files.clone(),
+        env_files: arguments.env_files.clone(),
+        profiles: arguments.profiles.clone(),
+        project_name: arguments.project_name.clone(),
+    }
 }
 
 /// Reads the codes of `--allow` and `--deny`.

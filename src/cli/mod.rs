@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod compile;
+mod config;
 mod render;
 mod terminal;
 
@@ -27,6 +28,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

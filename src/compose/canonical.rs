@@ -1,11 +1,13 @@
 //! Short forms -> long forms, so that every later phase knows one (`reference/compose.md`, 1.10).
 
+use super::defaults::items;
 use super::merge::{context_only, listed, names, scalar_text};
 use super::{depends_on, ports, secrets, volumes};
-use crate::diagnostic::Diagnostics;
-use crate::yaml::{Entry, Mapping, Node, Value};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Span;
+use crate::yaml::{Entry, Mapping, Node, Value, set};
 
-/// Rewrites every service of the model into canonical form.
+/// Rewrites every service and every resource of the model into canonical form.
 pub(super) fn canonicalise(model: &mut Node, diagnostics: &mut Diagnostics) {
     let services = model.get_mut("services").and_then(Node::as_mapping_mut);
     for service in services.into_iter().flat_map(|it| it.values_mut()) {
@@ -14,66 +16,124 @@ pub(super) fn canonicalise(model: &mut Node, diagnostics: &mut Diagnostics) {
             canonical_key(key, &mut entry.node, diagnostics);
         }
     }
+    for section in ["volumes", "networks", "secrets", "configs"] {
+        let resources = model.get_mut(section).and_then(Node::as_mapping_mut);
+        for (name, entry) in resources.into_iter().flatten() {
+            external(section, name, &mut entry.node, diagnostics);
+        }
+    }
 }
 
 fn canonical_key(key: &str, node: &mut Node, diagnostics: &mut Diagnostics) {
     match key {
-        "build" => {
-            context_only(node);
-            for key in ["args", "labels"] {
-                node.get_mut(key).map(pairs).unwrap_or_default();
-            }
-        }
-        "environment" | "labels" | "annotations" | "sysctls" => pairs(node),
-        "deploy" => node.get_mut("labels").map(pairs).unwrap_or_default(),
+        "build" => build(node),
         "depends_on" => names(node, depends_on::started),
         "networks" | "models" => names(node, |item| Node::new(Value::Null, item.span)),
-        "dns" | "dns_search" | "dns_opt" | "tmpfs" | "label_file" => listed(node),
-        "env_file" => env_files(node),
+        "dns" => {
+            listed(node);
+            drop_empty(node);
+        }
+        "dns_search" | "dns_opt" | "tmpfs" | "label_file" => listed(node),
+        "env_file" => {
+            listed(node);
+            items(Some(node)).for_each(|it| long(it, "path"));
+        }
+        "extends" => long(node, "service"),
         "secrets" | "configs" => secrets::canonical(node),
         "ports" => ports::canonical(node, diagnostics),
         "volumes" => volumes::canonical(node, diagnostics),
+        "devices" => items(Some(node)).for_each(device),
+        "gpus" => gpus(node),
         _ => {}
     }
 }
 
-/// A `KEY=value` list as a mapping; a key without `=` is a null, to be taken from the environment.
-fn pairs(node: &mut Node) {
-    let Value::Sequence(items) = &mut node.value else {
-        return;
-    };
+/// A single text as a mapping with one key.
+pub(super) fn long(node: &mut Node, key: &str) {
+    if node.as_str().is_some() {
+        let mut inner = Node::new(std::mem::replace(&mut node.value, Value::Null), node.span);
+        inner.history.clone_from(&node.history);
+        let entry = Entry { key_span: node.span, node: inner };
+        node.value = Value::Mapping(Mapping::from([(key.to_owned(), entry)]));
+    }
+}
+
+fn build(node: &mut Node) {
+    context_only(node);
+    node.get_mut("secrets").map(secrets::canonical).unwrap_or_default();
+    for key in ["provenance", "sbom"] {
+        if let Some(value) = node.get_mut(key)
+            && let Value::Bool(it) = value.value
+        {
+            value.value = Value::String(it.to_string());
+        }
+    }
+}
+
+fn drop_empty(node: &mut Node) {
+    if let Value::Sequence(items) = &mut node.value {
+        items.retain(|it| it.as_str() != Some(""));
+    }
+}
+
+/// `SOURCE[:TARGET[:PERMISSIONS]]`.
+fn device(node: &mut Node) {
+    let Some(text) = node.as_str().map(str::to_owned) else { return };
+    let mut parts = text.splitn(3, ':');
+    let source = parts.next().unwrap_or_default();
+    let target = parts.next().unwrap_or(source);
+    let permissions = parts.next().unwrap_or("rwm");
     let mut mapping = Mapping::new();
-    for item in std::mem::take(items) {
-        let Some(text) = scalar_text(&item) else {
-            continue;
-        };
-        let span = item.span;
-        let (key, value, value_span) = match text.split_once('=') {
-            // Quotes around the whole pair shift the value by one; the exact column only serves messages.
-            Some((key, value)) if span.range().len() == text.len() => {
-                (key, Value::String(value.to_owned()), span.part(key.len() + 1, value.len()))
-            }
-            Some((key, value)) => (key, Value::String(value.to_owned()), span),
-            None => (text.as_str(), Value::Null, span),
-        };
-        let node = Node { value, span: value_span, directive: None, history: item.history.clone() };
-        mapping.insert(key.to_owned(), Entry { key_span: span, node });
+    for (key, value) in [("source", source), ("target", target), ("permissions", permissions)] {
+        set(&mut mapping, key, Node::string(value, node.span));
     }
     node.value = Value::Mapping(mapping);
 }
 
-fn env_files(node: &mut Node) {
-    listed(node);
-    let Value::Sequence(items) = &mut node.value else {
+fn gpus(node: &mut Node) {
+    if let Some("all") = node.as_str() {
+        let mut item = Node::string("all", node.span);
+        long(&mut item, "count");
+        node.value = Value::Sequence(vec![item]);
+    }
+}
+
+/// `external: { name: … }` as it is written today.
+fn external(section: &str, name: &str, resource: &mut Node, diagnostics: &mut Diagnostics) {
+    let Some(entry) = resource.as_mapping_mut().and_then(|it| it.get_mut("external")) else {
         return;
     };
-    for item in items {
-        if item.as_str().is_some() {
-            let path = Node::new(std::mem::replace(&mut item.value, Value::Null), item.span);
-            item.value = Value::Mapping(Mapping::from([(
-                "path".to_owned(),
-                Entry { key_span: item.span, node: path },
-            )]));
-        }
+    let (span, Value::Mapping(mapping)) = (entry.node.span, &mut entry.node.value) else {
+        return;
+    };
+    let old_name = mapping.shift_remove("name").map(|it| it.node);
+    entry.node.value = Value::Bool(true);
+    if let Some(old_name) = old_name {
+        let message = format!("`external.name` of `{section}.{name}` is an old spelling");
+        let warning = Diagnostic::warning(Code::DeprecatedKey, span, message);
+        diagnostics.add(warning.help("write `name: …` and `external: true`"));
+        adopt_name(section, name, resource, old_name, diagnostics);
     }
+}
+
+fn adopt_name(
+    section: &str,
+    name: &str,
+    resource: &mut Node,
+    old_name: Node,
+    diagnostics: &mut Diagnostics,
+) {
+    match resource.get("name").map(|it| (scalar_text(it), it.span)) {
+        Some((present, span)) if present != scalar_text(&old_name) => {
+            conflict(section, name, span, old_name.span, diagnostics);
+        }
+        Some(_) => {}
+        None => resource.as_mapping_mut().map(|it| set(it, "name", old_name)).unwrap_or_default(),
+    }
+}
+
+fn conflict(section: &str, name: &str, span: Span, old: Span, diagnostics: &mut Diagnostics) {
+    let message = format!("`{section}.{name}` has two names");
+    let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
+    diagnostics.report(diagnostic.label(old, "the other").help("keep `name` alone"));
 }

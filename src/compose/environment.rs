@@ -1,24 +1,33 @@
-//! `environment` and `env_file`, and the variables that `${…}` sees.
+//! `environment`, `env_file` and `label_file`, and the variables that `${…}` sees.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 use super::merge::scalar_text;
-use super::{Context, Project, dotenv, text};
-use crate::diagnostic::{Code, Diagnostic};
+use super::{Context, dotenv, text};
+use crate::diagnostic::{Code, Diagnostic, Reported};
 use crate::source::{Span, Spanned};
 use crate::world::{World, read_text};
-use crate::yaml::{Node, Value};
+use crate::yaml::{Entry, Mapping, Node, Value};
 
 /// The interpolation environment: the process's variables, then those of the env files.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables {
+    /// The variables of the project that includes this one; they win.
+    pub(super) parent: Option<Rc<Variables>>,
     pub(super) from_files: IndexMap<String, String>,
     pub(super) project_name: Option<String>,
 }
 
 impl Variables {
+    /// The variables of an included project, as yet without its env files.
+    pub(super) fn below(parent: &Rc<Self>) -> Self {
+        Self { parent: Some(Rc::clone(parent)), ..Self::default() }
+    }
+
     /// The value of a variable; the process wins over the files.
     pub(crate) fn get(&self, name: &str, world: &dyn World) -> Option<String> {
         if name == "COMPOSE_PROJECT_NAME"
@@ -26,7 +35,23 @@ impl Variables {
         {
             return Some(name.clone());
         }
-        world.variable(name).or_else(|| self.from_files.get(name).cloned())
+        let around = match &self.parent {
+            Some(parent) => parent.get(name, world),
+            None => world.variable(name),
+        };
+        around.or_else(|| self.from_files.get(name).cloned())
+    }
+
+    /// All variables, sorted by name.
+    pub(super) fn all(&self, world: &dyn World) -> Vec<(String, String)> {
+        let mut names: BTreeSet<String> = self.from_files.keys().cloned().collect();
+        names.extend(world.variable_names());
+        names.extend(self.project_name.iter().map(|_| "COMPOSE_PROJECT_NAME".to_owned()));
+        names
+            .into_iter()
+            .filter_map(|it| Some((self.get(&it, world)?, it)))
+            .map(|(value, name)| (name, value))
+            .collect()
     }
 }
 
@@ -40,103 +65,108 @@ pub(crate) struct Variable {
     pub(crate) substituted: bool,
 }
 
-/// One file of `env_file`.
-#[derive(Clone, Debug)]
-pub(crate) struct EnvFile {
-    pub(crate) path: Spanned<String>,
-    pub(crate) required: bool,
-    pub(crate) raw: bool,
+/// What a container gets, by name.
+pub(super) type Environment = IndexMap<String, Variable>;
+
+/// How the text of an env file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Compose,
+    Raw,
 }
 
-/// The `environment` of one service: a `None` is a variable that is explicitly not set.
-pub(super) type Declared = IndexMap<String, Option<Variable>>;
-
-/// Decodes the canonical form.
-pub(super) fn decode(node: &Node) -> Declared {
-    let mut variables = Declared::new();
-    for (name, entry) in node.as_mapping().into_iter().flatten() {
+/// Decodes the finished `environment`; a variable without a value is explicitly not set.
+pub(super) fn decode(node: &Node) -> Environment {
+    let mut variables = Environment::new();
+    for (name, entry) in node.as_mapping().into_iter().flatten().filter(|(it, _)| !it.is_empty()) {
         let substituted = entry.node.history.as_ref().is_some_and(|it| it.substituted);
-        let variable = scalar_text(&entry.node).map(|text| Variable {
-            value: Spanned::new(text, entry.node.span),
-            key_span: entry.key_span,
-            substituted,
-        });
-        variables.insert(name.clone(), variable);
+        if let Some(text) = scalar_text(&entry.node) {
+            let value = Spanned::new(text, entry.node.span);
+            let variable = Variable { value, key_span: entry.key_span, substituted };
+            variables.insert(name.clone(), variable);
+        }
     }
     variables
 }
 
-/// Decodes the canonical `env_file` list.
-pub(super) fn decode_env_files(node: &Node) -> Vec<EnvFile> {
-    let items = node.as_sequence().unwrap_or_default();
-    let decoded = items.iter().filter_map(|item| {
-        let path = item.get("path")?;
-        Some(EnvFile {
-            path: Spanned::new(path.as_str()?.to_owned(), path.span),
-            required: item.get("required").is_none_or(|it| it.value != Value::Bool(false)),
-            raw: item.get("format").and_then(Node::as_str) == Some("raw"),
-        })
-    });
-    decoded.collect()
-}
-
-/// Step 23: the env files of the services that are on, under their `environment` (`reference/compose.md`, 1.6).
-pub(super) fn resolve_env_files(
-    project: &mut Project,
-    variables: &Variables,
-    context: &mut Context<'_>,
-) {
-    for service in project.services.values_mut() {
-        let mut environment: IndexMap<String, Variable> = IndexMap::new();
-        for file in &service.env_files {
-            read_env_file(file, &service.declared, variables, &mut environment, context);
-        }
-        for (name, variable) in &service.declared {
-            match variable {
-                Some(variable) => {
-                    environment.insert(name.clone(), variable.clone());
-                }
-                None => {
-                    environment.shift_remove(name);
-                }
-            }
-        }
-        service.environment = environment;
+/// Step 23: the env files of the services that are on, under their `environment`; the label files, under their
+/// `labels` (`reference/compose.md`, 1.6).
+pub(super) fn resolve_files(model: &mut Node, variables: &Variables, context: &mut Context<'_>) {
+    let services = model.get_mut("services").and_then(Node::as_mapping_mut);
+    for service in services.into_iter().flat_map(|it| it.values_mut()) {
+        let environment = read_env_files(&service.node, variables, context);
+        put_under(&mut service.node, "environment", environment, context);
+        let labels = read_label_files(&service.node, context);
+        put_under(&mut service.node, "labels", labels, context);
     }
 }
 
-fn read_env_file(
-    file: &EnvFile,
-    declared: &Declared,
-    variables: &Variables,
-    environment: &mut IndexMap<String, Variable>,
+fn read_env_files(service: &Node, variables: &Variables, context: &mut Context<'_>) -> Mapping {
+    let mut found = Mapping::new();
+    for file in service.get("env_file").and_then(Node::as_sequence).unwrap_or_default() {
+        let Some(path) = file.get("path") else { continue };
+        let absent = || !context.world.is_file(Path::new(path.as_str().unwrap_or_default()));
+        let optional = file.get("required").is_some_and(|it| it.value == Value::Bool(false));
+        if optional && absent() {
+            continue;
+        }
+        let Ok(format) = format(file, context) else { continue };
+        let declared = service.get("environment");
+        let world = context.world;
+        let earlier = found.clone();
+        let lookup = |name: &str| {
+            let from_declared = || declared?.get(name).and_then(scalar_text);
+            let from_earlier = || earlier.get(name).and_then(|it| scalar_text(&it.node));
+            variables.get(name, world).or_else(from_declared).or_else(from_earlier)
+        };
+        read_file(path, format, &lookup, &mut found, context);
+    }
+    found
+}
+
+fn format(file: &Node, context: &mut Context<'_>) -> Result<Format, Reported> {
+    match file.get("format").map(|it| (it.as_str().unwrap_or_default(), it.span)) {
+        None | Some(("", _)) => Ok(Format::Compose),
+        Some(("raw", _)) => Ok(Format::Raw),
+        Some((other, span)) => {
+            let message = format!("an env file cannot have the format `{other}`");
+            let diagnostic = Diagnostic::error(Code::EnvFile, span, message);
+            Err(context.diagnostics.report(diagnostic.help("the only format is `raw`")))
+        }
+    }
+}
+
+fn read_label_files(service: &Node, context: &mut Context<'_>) -> Mapping {
+    let mut found = Mapping::new();
+    for path in service.get("label_file").and_then(Node::as_sequence).unwrap_or_default() {
+        read_file(path, Format::Compose, &|_| None, &mut found, context);
+    }
+    found
+}
+
+fn read_file(
+    path: &Node,
+    format: Format,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    found: &mut Mapping,
     context: &mut Context<'_>,
 ) {
-    let path = Path::new(&file.path.value);
-    if !file.required && !context.world.is_file(path) {
-        return;
-    }
-    let shown = context.shown(path);
-    let id = match read_text(context.world, context.sources, path, &shown) {
+    let file = Path::new(path.as_str().unwrap_or_default());
+    let shown = context.shown(file);
+    let id = match read_text(context.world, context.sources, file, &shown) {
         Ok(id) => id,
         Err(reason) => {
             let message = format!("cannot read the env file `{shown}`: {reason}");
-            let diagnostic = Diagnostic::error(Code::EnvFile, file.path.span, message);
+            let diagnostic = Diagnostic::error(Code::EnvFile, path.span, message);
             let help = "create it, or write `{ path: …, required: false }` when it may be absent";
             context.diagnostics.report(diagnostic.help(help));
             return;
         }
     };
-    let content = context.sources.get(id).text.clone();
-    let lookup = |name: &str| {
-        let from_declared = || declared.get(name)?.as_ref().map(|it| it.value.value.clone());
-        let from_earlier = || environment.get(name).map(|it| it.value.value.clone());
-        variables.get(name, context.world).or_else(from_declared).or_else(from_earlier)
-    };
-    let parsed = if file.raw {
-        dotenv::parse_raw(&content, &lookup)
-    } else {
-        dotenv::parse(&content, &lookup)
+    let content = &context.sources.get(id).text;
+    let parsed = match format {
+        Format::Raw => dotenv::parse_raw(content, lookup),
+        Format::Compose => dotenv::parse(content, lookup),
     };
     match parsed {
         Err(error) => {
@@ -144,12 +174,49 @@ fn read_env_file(
             text::report(&error, Code::EnvFile, place, context.diagnostics);
         }
         Ok(parsed) => {
+            for (name, offset) in &parsed.unset {
+                context.warn_unset(name, Span::new(id, *offset, *offset));
+            }
             for entry in parsed.entries {
                 let Some(value) = entry.value else { continue };
                 let key_span = Span::new(id, entry.offset, entry.offset + entry.key.len());
-                let value = Spanned::new(value, key_span);
-                environment.insert(entry.key, Variable { value, key_span, substituted: false });
+                if entry.key.is_empty() {
+                    warn_nameless(&value, key_span, context);
+                }
+                let node = Node::string(value, key_span);
+                found.insert(entry.key, Entry { key_span, node });
             }
         }
     }
+}
+
+/// What Compose makes of a last line without `=` and without an end.
+fn warn_nameless(value: &str, span: Span, context: &mut Context<'_>) {
+    let message = format!("`{value}` becomes the value of a variable without a name");
+    let warning = Diagnostic::warning(Code::EnvFile, span, message);
+    context.diagnostics.add(warning.help("write `KEY=value`, and end the last line"));
+}
+
+/// Puts what files say under what the service says itself.
+fn put_under(service: &mut Node, key: &str, found: Mapping, context: &mut Context<'_>) {
+    let Some(keys) = service.as_mapping_mut().filter(|_| !found.is_empty()) else {
+        return;
+    };
+    let entry = keys
+        .entry(key.to_owned())
+        .or_insert_with(|| Entry { key_span: Span::DETACHED, node: Node::mapping(Span::DETACHED) });
+    let Some(own) = entry.node.as_mapping_mut() else { return };
+    let mut merged = found;
+    for (name, entry) in std::mem::take(own) {
+        if entry.node.is_null()
+            && let Some(hidden) = merged.get(&name)
+        {
+            let message = format!("`{name}` without a value hides the value of the env file");
+            let warning = Diagnostic::warning(Code::UnsetVariable, entry.key_span, message);
+            let warning = warning.label(hidden.key_span, "this value is not used");
+            context.diagnostics.add(warning.help("take the line out, or set the variable"));
+        }
+        merged.insert(name, entry);
+    }
+    *own = merged;
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::environment::Variables;
-use super::{Context, Opened, dotenv, project_name};
+use super::{Context, dotenv, project_name};
 use crate::diagnostic::{Code, Diagnostic, Reported};
 use crate::source::Span;
 use crate::world::{clean, read_text};
@@ -133,26 +133,31 @@ fn read_env_files(
     let mut read = Variables::default();
     for path in listed {
         let path = clean(&options.directory.join(path));
-        read_env_file(&path, &mut read, context);
+        read_env_file(&path, Span::DETACHED, &mut read, context);
     }
     for (name, value) in read.from_files {
         variables.from_files.entry(name).or_insert(value);
     }
 }
 
-fn read_env_file(path: &Path, variables: &mut Variables, context: &mut Context<'_>) {
+/// Adds the variables of one env file; `span` is the place that names it.
+pub(super) fn read_env_file(
+    path: &Path,
+    span: Span,
+    variables: &mut Variables,
+    context: &mut Context<'_>,
+) {
     let shown = context.shown(path);
     let file = match read_text(context.world, context.sources, path, &shown) {
         Ok(file) => file,
         Err(reason) => {
             let message = format!("cannot read the env file `{shown}`: {reason}");
-            context.diagnostics.report(Diagnostic::error(Code::EnvFile, Span::DETACHED, message));
+            context.diagnostics.report(Diagnostic::error(Code::EnvFile, span, message));
             return;
         }
     };
     let text = context.sources.get(file).text.clone();
-    let known = variables.clone();
-    match dotenv::parse(&text, &|name| known.get(name, context.world)) {
+    match dotenv::parse(&text, &|name| variables.get(name, context.world)) {
         Err(error) => {
             let place = Span::new(file, error.offset, error.offset);
             super::text::report(&error, Code::EnvFile, place, context.diagnostics);
@@ -167,13 +172,14 @@ fn read_env_file(path: &Path, variables: &mut Variables, context: &mut Context<'
 /// Step 2: `-p`, `COMPOSE_PROJECT_NAME`, the last `name:`, or the folder's name made to fit.
 pub(super) fn name(
     options: &ProjectOptions,
-    opened: &Opened,
+    directory: &Path,
+    variables: &Variables,
     documents: &[Node],
     context: &mut Context<'_>,
 ) -> Result<String, Reported> {
     let given = options.project_name.clone();
     let from_variable =
-        || opened.variables.get("COMPOSE_PROJECT_NAME", context.world).filter(|it| !it.is_empty());
+        || variables.get("COMPOSE_PROJECT_NAME", context.world).filter(|it| !it.is_empty());
     if let Some(name) = given.or_else(from_variable) {
         return project_name::check(&name).map_err(|error| {
             let diagnostic = Diagnostic::error(Code::InvalidName, Span::DETACHED, error.message);
@@ -190,12 +196,11 @@ pub(super) fn name(
         .find(|it| it.as_str().is_some())
         .cloned();
     if let Some(node) = &mut named {
-        super::interpolate::interpolate(node, &opened.variables, context);
+        super::interpolate::interpolate(node, variables, context);
     }
     let written = named.as_ref().and_then(Node::as_str).map(str::to_owned);
-    let folder = || {
-        opened.directory.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
-    };
+    let folder =
+        || directory.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let normal = project_name::normalise(&written.unwrap_or_else(folder));
     if normal.is_empty() {
         let span = named.map_or(Span::DETACHED, |it| it.span);

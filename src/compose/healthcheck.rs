@@ -1,7 +1,6 @@
 //! `healthcheck`: how a container shows that it works.
 
 use super::units;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
 
@@ -24,17 +23,9 @@ pub(crate) struct Healthcheck {
 }
 
 /// Decodes the canonical form.
-pub(super) fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Healthcheck {
+pub(super) fn decode(node: &Node, span: Span) -> Healthcheck {
     let test = node.get("test").map(test).unwrap_or_default();
     let head = test.first().map_or("", |it| it.value.as_str());
-    if !test.is_empty() && !["CMD", "CMD-SHELL", "NONE"].contains(&head) {
-        let message =
-            format!("a health check starts with `CMD`, `CMD-SHELL` or `NONE`, not with `{head}`");
-        let diagnostic = Diagnostic::error(Code::InvalidValue, test[0].span, message);
-        diagnostics.report(
-            diagnostic.help("write `CMD` as the first item, or the whole command as one string"),
-        );
-    }
     let retries = node.get("retries").and_then(|it| match it.value {
         Value::Integer(value) => Some(Spanned::new(u32::try_from(value).ok()?, it.span)),
         _ => None,
@@ -42,10 +33,10 @@ pub(super) fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> 
     let disable = node.get("disable").is_some_and(|it| it.value == Value::Bool(true));
     Healthcheck {
         disabled: disable || head == "NONE",
-        interval: duration(node.get("interval"), diagnostics),
-        timeout: duration(node.get("timeout"), diagnostics),
+        interval: duration(node.get("interval")),
+        timeout: duration(node.get("timeout")),
         retries,
-        start_period: duration(node.get("start_period"), diagnostics),
+        start_period: duration(node.get("start_period")),
         start_interval: node.get("start_interval").map(|it| it.span),
         test,
         span,
@@ -53,30 +44,12 @@ pub(super) fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> 
 }
 
 fn test(node: &Node) -> Vec<Spanned<String>> {
-    match &node.value {
-        Value::String(command) => {
-            vec![
-                Spanned::new("CMD-SHELL".to_owned(), node.span),
-                Spanned::new(command.clone(), node.span),
-            ]
-        }
-        Value::Sequence(items) => items
-            .iter()
-            .filter_map(|it| Some(Spanned::new(it.as_str()?.to_owned(), it.span)))
-            .collect(),
-        _ => Vec::new(),
-    }
+    let items = node.as_sequence().unwrap_or_default().iter();
+    items.filter_map(|it| Some(Spanned::new(it.as_str()?.to_owned(), it.span))).collect()
 }
 
 /// A duration in nanoseconds.
-pub(super) fn duration(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<Spanned<i64>> {
+pub(super) fn duration(node: Option<&Node>) -> Option<Spanned<i64>> {
     let node = node?;
-    match units::duration(node.as_str()?) {
-        Ok(value) => Some(Spanned::new(value, node.span)),
-        Err(error) => {
-            let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, error.message);
-            diagnostics.report(diagnostic.help("a duration is written `30s`, `1m30s`, `500ms`"));
-            None
-        }
-    }
+    Some(Spanned::new(units::duration(node.as_str()?).ok()?, node.span))
 }

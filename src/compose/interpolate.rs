@@ -54,7 +54,7 @@ fn substitute(node: &mut Node, variables: &Variables, context: &mut Context<'_>)
         Ok(Substitution { text: replaced, unset }) => {
             *text = replaced;
             for name in &unset {
-                warn_unset(name, span, context);
+                context.warn_unset(name, span);
             }
             let history = node.history_mut();
             history.substituted = true;
@@ -65,15 +65,6 @@ fn substitute(node: &mut Node, variables: &Variables, context: &mut Context<'_>)
             let place = super::text::place(context.sources, span, text, error.error.offset);
             super::text::report(&error.error, code, place, context.diagnostics);
         }
-    }
-}
-
-fn warn_unset(name: &str, span: Span, context: &mut Context<'_>) {
-    let message = format!("the variable `{name}` is not set and becomes empty");
-    if context.unset.insert(name.to_owned()) {
-        let help =
-            format!("set it in `.env`, pass `--env-file`, or give a default: `${{{name}:-value}}`");
-        context.diagnostics.add(Diagnostic::warning(Code::UnsetVariable, span, message).help(help));
     }
 }
 
@@ -128,6 +119,9 @@ fn cast(node: &mut Node, path: &[&str], context: &mut Context<'_>) {
         Cast::Float => (text.parse().ok().map(Value::Float), "a number"),
         Cast::Bool => (boolean(text).map(Value::Bool), "`true` or `false`"),
     };
+    if let (Cast::Bool, Some(Value::Bool(meant))) = (&cast, &value) {
+        warn_word(text, *meant, node.span, context);
+    }
     match value {
         Some(value) => node.value = value,
         None => {
@@ -142,6 +136,15 @@ fn cast(node: &mut Node, path: &[&str], context: &mut Context<'_>) {
             context.diagnostics.report(diagnostic);
             node.value = Value::Null;
         }
+    }
+}
+
+/// `yes` and its kind are strings to YAML; Compose still takes them for booleans here.
+fn warn_word(text: &str, meant: bool, span: Span, context: &mut Context<'_>) {
+    if !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false") {
+        let message = format!("`{text}` is an old word for `{meant}`");
+        let warning = Diagnostic::warning(Code::DeprecatedKey, span, message);
+        context.diagnostics.add(warning.help(format!("write `{meant}`")));
     }
 }
 

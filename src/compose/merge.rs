@@ -1,5 +1,7 @@
 //! A document laid over the model: mappings merge, lists append, scalars replace, with Compose's exceptions by path.
 
+use std::collections::BTreeSet;
+
 use super::units::float_text;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::yaml::{Entry, Mapping, Node, Value};
@@ -14,6 +16,10 @@ enum Rule {
     Pairs,
     /// A string or a list becomes a list; the later is appended.
     Strings,
+    /// Hosts with their addresses, as pairs or a mapping: a host may have several.
+    Hosts,
+    /// Address pools, by their subnet.
+    Pools,
     /// A string stands for `{context: …}`.
     Build,
     /// A list stands for a mapping whose values are `{condition: service_started, required: true}`.
@@ -28,6 +34,7 @@ fn rule(path: &[&str]) -> Rule {
     match path {
         ["services", _, rest @ ..] => service_rule(rest),
         ["networks" | "volumes", _, "labels"] => Rule::Pairs,
+        ["networks", _, "ipam", "config"] => Rule::Pools,
         _ => Rule::Generic,
     }
 }
@@ -37,9 +44,8 @@ fn service_rule(path: &[&str]) -> Rule {
         ["command" | "entrypoint"] | ["healthcheck", "test"] | ["ulimits", _] => Rule::Replace,
         ["environment" | "labels" | "annotations" | "sysctls"]
         | ["build", "args" | "labels" | "additional_contexts"]
-        | ["deploy", "labels"]
-        | ["extra_hosts"]
-        | ["build", "extra_hosts"] => Rule::Pairs,
+        | ["deploy", "labels"] => Rule::Pairs,
+        ["extra_hosts"] | ["build", "extra_hosts"] => Rule::Hosts,
         ["dns" | "dns_opt" | "dns_search" | "env_file" | "label_file" | "tmpfs"] => Rule::Strings,
         ["build"] => Rule::Build,
         ["depends_on"] => Rule::Dependencies,
@@ -54,16 +60,34 @@ pub(super) fn merge(model: &mut Node, document: Node, diagnostics: &mut Diagnost
     merge_at(model, document, &[], diagnostics);
 }
 
-fn merge_at(base: &mut Node, mut over: Node, path: &[&str], diagnostics: &mut Diagnostics) {
+/// Merges a service over the one that it extends.
+pub(super) fn merge_service(
+    base: &mut Node,
+    local: Node,
+    name: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    merge_at(base, local, &["services", name], diagnostics);
+}
+
+/// Merges what stands at one path of two models.
+pub(super) fn merge_at(
+    base: &mut Node,
+    mut over: Node,
+    path: &[&str],
+    diagnostics: &mut Diagnostics,
+) {
     match rule(path) {
         Rule::Generic => generic(base, over, path, diagnostics),
         Rule::Replace => replace(base, over),
         Rule::Pairs => pairs(base, over, path, diagnostics),
         Rule::Strings => {
-            listed(base);
-            listed(&mut over);
+            pair_list(base);
+            pair_list(&mut over);
             generic(base, over, path, diagnostics);
         }
+        Rule::Hosts => hosts(base, over),
+        Rule::Pools => pools(base, over, path, diagnostics),
         Rule::Build => {
             for node in [&mut *base, &mut over] {
                 context_only(node);
@@ -106,10 +130,6 @@ fn generic(base: &mut Node, over: Node, path: &[&str], diagnostics: &mut Diagnos
         (Value::Mapping(_) | Value::Sequence(_), other) => {
             clash(path, base_span, &Node::new(other, over_span), diagnostics);
         }
-        (Value::Null, value) => base.value = value,
-        (_, value @ (Value::Mapping(_) | Value::Sequence(_))) => {
-            clash(path, base_span, &Node::new(value, over_span), diagnostics);
-        }
         (_, value) => {
             replace(base, Node { value, span: over_span, directive: None, history: over.history })
         }
@@ -144,6 +164,10 @@ fn clash(path: &[&str], base: crate::source::Span, over: &Node, diagnostics: &mu
 }
 
 fn pairs(base: &mut Node, mut over: Node, path: &[&str], diagnostics: &mut Diagnostics) {
+    if over.is_null() && base.as_mapping().is_some() {
+        base.history_mut().listed = true;
+        return;
+    }
     if let (Value::Mapping(mapping), Value::Mapping(_)) = (&mut base.value, &over.value) {
         let entries = over.as_mapping_mut().map(std::mem::take).unwrap_or_default();
         for (key, entry) in entries {
@@ -157,6 +181,7 @@ fn pairs(base: &mut Node, mut over: Node, path: &[&str], diagnostics: &mut Diagn
                 }
             }
         }
+        base.history_mut().listed = true;
         return;
     }
     pair_list(base);
@@ -164,25 +189,57 @@ fn pairs(base: &mut Node, mut over: Node, path: &[&str], diagnostics: &mut Diagn
     generic(base, over, path, diagnostics);
 }
 
-/// A mapping as the list of `KEY=value` that means the same; a string as a list of one.
+/// A mapping as the list of `KEY=value` that means the same; a string as a list of one; nothing as an empty list.
 fn pair_list(node: &mut Node) {
     listed(node);
+    if node.is_null() {
+        node.value = Value::Sequence(Vec::new());
+    }
     let Value::Mapping(mapping) = &mut node.value else {
         return;
     };
-    let items = std::mem::take(mapping).into_iter().map(|(key, entry)| {
-        let text = match scalar_text(&entry.node) {
-            Some(value) => format!("{key}={value}"),
-            None => key,
-        };
-        Node {
-            value: Value::String(text),
-            span: entry.node.span,
-            directive: None,
-            history: entry.node.history,
+    let mut items = Vec::new();
+    for (key, entry) in std::mem::take(mapping) {
+        match entry.node.value {
+            Value::Sequence(values) => items.extend(values.iter().map(|it| pair(&key, it))),
+            _ => items.push(pair(&key, &entry.node)),
         }
-    });
-    node.value = Value::Sequence(items.collect());
+    }
+    node.value = Value::Sequence(items);
+}
+
+fn pair(key: &str, value: &Node) -> Node {
+    let text = match scalar_text(value) {
+        Some(value) => format!("{key}={value}"),
+        None => key.to_owned(),
+    };
+    Node { history: value.history.clone(), ..Node::string(text, value.span) }
+}
+
+/// Every pair that the base does not have as it stands is added.
+fn hosts(base: &mut Node, mut over: Node) {
+    pair_list(base);
+    pair_list(&mut over);
+    if let (Value::Sequence(items), Value::Sequence(more)) = (&mut base.value, over.value) {
+        let known: BTreeSet<String> = items.iter().filter_map(scalar_text).collect();
+        items.extend(
+            more.into_iter().filter(|it| scalar_text(it).is_none_or(|it| !known.contains(&it))),
+        );
+    }
+}
+
+fn pools(base: &mut Node, over: Node, path: &[&str], diagnostics: &mut Diagnostics) {
+    let subnet = |it: &Node| it.get("subnet").and_then(scalar_text);
+    let (Value::Sequence(items), Value::Sequence(_)) = (&mut base.value, &over.value) else {
+        return generic(base, over, path, diagnostics);
+    };
+    let Value::Sequence(more) = over.value else { return };
+    for pool in more {
+        match items.iter_mut().find(|it| subnet(it) == subnet(&pool)) {
+            Some(present) => generic(present, pool, path, diagnostics),
+            None => items.push(pool),
+        }
+    }
 }
 
 /// The text that Compose makes of a scalar; `None` for a null and for collections.

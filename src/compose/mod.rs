@@ -2,39 +2,49 @@
 
 mod canonical;
 mod consistency;
+mod defaults;
 pub(crate) mod depends_on;
 mod directives;
 mod dotenv;
 pub(crate) mod environment;
+mod extends;
 mod files;
 pub(crate) mod healthcheck;
+mod include;
 mod interpolate;
 mod links;
+mod load;
 pub(crate) mod logging;
 mod merge;
 mod normalise;
 mod paths;
 mod port_syntax;
 pub(crate) mod ports;
-mod profiles;
+mod printed;
 mod project_name;
 pub(crate) mod resources;
 mod schema;
 pub(crate) mod secrets;
+mod selection;
 pub(crate) mod service;
 mod text;
+mod typed;
 mod unicity;
 mod units;
+mod validity;
 mod variables;
 mod volume_syntax;
 pub(crate) mod volumes;
 mod words;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
 pub use files::ProjectOptions;
+pub(crate) use printed::escape;
 pub(crate) use service::Service;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
@@ -44,6 +54,7 @@ use crate::yaml::parse::documents;
 use crate::yaml::sensitive::sensitive_spans;
 use crate::yaml::{Mapping, Node};
 use environment::Variables;
+use load::Level;
 
 /// What every phase of loading needs: where to read, what was read, what went wrong.
 pub(crate) struct Context<'a> {
@@ -61,17 +72,99 @@ impl Context<'_> {
     pub(crate) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(self.directory).unwrap_or(path).to_string_lossy().into_owned()
     }
+
+    /// Warns once of a variable that is not set.
+    fn warn_unset(&mut self, name: &str, span: Span) {
+        if self.unset.insert(name.to_owned()) {
+            let message = format!("the variable `{name}` is not set and becomes empty");
+            let help = format!(
+                "set it in `.env`, pass `--env-file`, or give a default: `${{{name}:-value}}`"
+            );
+            self.diagnostics
+                .add(Diagnostic::warning(Code::UnsetVariable, span, message).help(help));
+        }
+    }
+}
+
+/// A step of loading that `config` can leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `${…}` and the types that follow from it.
+    Interpolation,
+    /// Names, networks, dependencies that Compose derives.
+    Normalization,
+    /// Checks between the parts of the project.
+    Consistency,
+    /// Relative paths against the project's folder.
+    PathResolution,
+    /// `env_file` and `label_file` into `environment` and `labels`.
+    EnvironmentResolution,
 }
 
 /// A project before its files are merged: every document parsed and interpolated.
 pub(crate) struct Opened {
     pub(crate) name: String,
     pub(crate) directory: PathBuf,
-    pub(crate) variables: Variables,
+    pub(crate) variables: Rc<Variables>,
     pub(crate) documents: Vec<Node>,
+    /// The first file, which `include` must not lead back to.
+    main: PathBuf,
     profiles: Vec<String>,
     /// The last file, for problems of the whole.
     last: Span,
+}
+
+/// What is asked of a project besides itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Demand<'a> {
+    pub(crate) skip: &'a [Step],
+    /// Services to keep, with all they depend on; none keeps all.
+    pub(crate) services: &'a [String],
+}
+
+impl Demand<'_> {
+    fn wants(self, step: Step) -> bool {
+        !self.skip.contains(&step)
+    }
+}
+
+/// A project as one tree in canonical form, with typed values.
+pub(crate) struct Model {
+    pub(crate) name: String,
+    /// With the services that are on.
+    pub(crate) node: Node,
+    /// The services that are off.
+    pub(crate) disabled: Mapping,
+    variables: Rc<Variables>,
+    /// Values have no types, because variables are not replaced.
+    raw: bool,
+}
+
+impl Model {
+    /// The profiles that any service has, sorted.
+    pub(crate) fn profiles(&self) -> Vec<String> {
+        let services = self.node.get("services").and_then(Node::as_mapping).into_iter().flatten();
+        let all =
+            services.chain(&self.disabled).flat_map(|(_, it)| selection::profiles_of(&it.node));
+        let sorted: BTreeSet<&str> = all.collect();
+        sorted.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The variables that `${…}` sees, sorted.
+    pub(crate) fn environment(&self, world: &dyn World) -> Vec<(String, String)> {
+        self.variables.all(world)
+    }
+
+    /// The shape of `docker compose config --format json`.
+    pub(crate) fn print(mut self, all_resources: bool) -> serde_json::Value {
+        if !all_resources {
+            selection::prune(&mut self.node);
+        }
+        if self.raw {
+            return printed::raw(&self.node, &self.name);
+        }
+        printed::project(&self.node, &self.name)
+    }
 }
 
 /// A whole application in Compose's canonical form.
@@ -96,32 +189,47 @@ pub(crate) struct Project {
 /// Finds the files, reads and interpolates them (steps 1 to 5 of `reference/compose.md`, 1).
 pub(crate) fn open(
     options: &ProjectOptions,
+    demand: Demand<'_>,
     context: &mut Context<'_>,
 ) -> Result<Opened, Reported> {
     let found = files::find(options, context)?;
-    let mut opened = Opened {
-        name: String::new(),
-        directory: found.directory,
-        variables: found.variables,
-        documents: Vec::new(),
-        profiles: found.profiles,
-        last: Span::DETACHED,
-    };
     let mut raw = Vec::new();
+    let mut last = Span::DETACHED;
     for path in &found.files {
-        if let Ok(read) = read(path, context) {
-            opened.last = read.first().map_or(opened.last, |it| it.span.part(0, 0));
+        if let Ok((file, read)) = read_file(path, None, context) {
+            last = file;
             raw.extend(read);
         }
     }
     context.diagnostics.check_since(found.errors_before)?;
-    opened.name = files::name(options, &opened, &raw, context)?;
-    opened.variables.project_name = Some(opened.name.clone());
+    if raw.is_empty() {
+        return Err(report_empty(&found.files, last, context));
+    }
+    let name = files::name(options, &found.directory, &found.variables, &raw, context)?;
+    let variables = Variables { project_name: Some(name.clone()), ..found.variables };
+    let mut opened = Opened {
+        name,
+        directory: found.directory,
+        variables: Rc::new(variables),
+        documents: Vec::new(),
+        main: found.files.first().cloned().unwrap_or_default(),
+        profiles: found.profiles,
+        last,
+    };
     for mut document in raw {
-        interpolate::interpolate(&mut document, &opened.variables, context);
+        if demand.wants(Step::Interpolation) {
+            interpolate::interpolate(&mut document, &opened.variables, context);
+        }
         opened.documents.push(document);
     }
     Ok(opened)
+}
+
+fn report_empty(files: &[PathBuf], span: Span, context: &mut Context<'_>) -> Reported {
+    let names: Vec<String> = files.iter().map(|it| format!("`{}`", context.shown(it))).collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let message = format!("{} {verb} empty", names.join(", "));
+    context.diagnostics.report(Diagnostic::error(Code::EmptyFile, span, message))
 }
 
 impl Opened {
@@ -132,7 +240,7 @@ impl Opened {
         context: &mut Context<'_>,
     ) -> Result<usize, Reported> {
         let first = self.documents.len();
-        for mut document in read(path, context)? {
+        for mut document in read_file(path, None, context)?.1 {
             interpolate::interpolate(&mut document, &self.variables, context);
             self.documents.push(document);
         }
@@ -140,21 +248,22 @@ impl Opened {
     }
 }
 
-/// Parses one file into documents that are mappings.
-fn read(path: &Path, context: &mut Context<'_>) -> Result<Vec<Node>, Reported> {
+/// Parses one file into documents that are mappings, with the place of its beginning; `named_at` is the place that
+/// names the file.
+fn read_file(
+    path: &Path,
+    named_at: Option<Span>,
+    context: &mut Context<'_>,
+) -> Result<(Span, Vec<Node>), Reported> {
     let shown = context.shown(path);
     let file = read_text(context.world, context.sources, path, &shown).map_err(|reason| {
         let message = format!("cannot read `{shown}`: {reason}");
-        context.diagnostics.report(Diagnostic::error(Code::MissingFile, Span::DETACHED, message))
+        let span = named_at.unwrap_or(Span::DETACHED);
+        context.diagnostics.report(Diagnostic::error(Code::MissingFile, span, message))
     })?;
     let read = documents(context.sources, file, context.diagnostics)?;
     for span in read.iter().flat_map(sensitive_spans) {
         context.sources.cover(span);
-    }
-    let whole = Span::new(file, 0, 0);
-    if read.is_empty() {
-        let message = format!("`{shown}` is empty");
-        return Err(context.diagnostics.report(Diagnostic::error(Code::EmptyFile, whole, message)));
     }
     for document in &read {
         if document.as_mapping().is_none() {
@@ -166,33 +275,46 @@ fn read(path: &Path, context: &mut Context<'_>) -> Result<Vec<Node>, Reported> {
             return Err(context.diagnostics.report(diagnostic.help("start it with `services:`")));
         }
     }
-    Ok(read)
+    Ok((Span::new(file, 0, 0), read))
 }
 
-/// Merges the documents and decodes the result (steps 6 to 23). Problems are reported and what they spoil is left
-/// out, so that one run shows all of them; the caller looks at the diagnostics before it uses the project.
-pub(crate) fn resolve(opened: Opened, context: &mut Context<'_>) -> Project {
-    let mut model = Node::mapping(opened.last);
-    for mut document in opened.documents {
-        directives::apply(&mut model, &mut document, context.diagnostics);
-        merge::merge(&mut model, document, context.diagnostics);
-        unicity::enforce(&mut model);
+/// Merges the documents and gives all values their types (steps 6 to 24). Problems are reported and what they spoil is
+/// left out, so that one run shows all of them; the caller looks at the diagnostics before it uses the model.
+pub(crate) fn finish(opened: Opened, demand: Demand<'_>, context: &mut Context<'_>) -> Model {
+    let Opened { name, directory, variables, documents, main, profiles, last } = opened;
+    let mut level = Level::new(directory.clone(), Rc::clone(&variables));
+    level.trail.push((main, last));
+    let base = Some(directory.as_path()).filter(|_| demand.wants(Step::PathResolution));
+    let mut node = level.project(documents, base, context);
+    node.span = last;
+    if demand.wants(Step::Normalization) {
+        normalise::normalise(&mut node, &name, &variables, context);
     }
-    schema::check(&mut model, context.diagnostics);
-    canonical::canonicalise(&mut model, context.diagnostics);
-    unicity::enforce(&mut model);
-    paths::resolve(&mut model, &opened.directory, context.world);
-    normalise::normalise(&mut model, &opened.name, &opened.variables, context);
-    let mut project = decode(&opened.name, model, context.diagnostics);
-    profiles::select(&mut project, &opened.profiles);
-    consistency::check(&project, context.diagnostics);
-    environment::resolve_env_files(&mut project, &opened.variables, context);
-    project
+    if !demand.wants(Step::Interpolation) {
+        return Model { name, node, disabled: Mapping::new(), variables, raw: true };
+    }
+    typed::convert(&mut node, context);
+    let disabled = selection::select(&mut node, &profiles, demand.services);
+    if demand.wants(Step::Consistency) {
+        consistency::check(&node, &disabled, context.diagnostics);
+    }
+    selection::restrict(&mut node, demand.services, context.diagnostics);
+    if demand.wants(Step::EnvironmentResolution) {
+        environment::resolve_files(&mut node, &variables, context);
+    }
+    Model { name, node, disabled, variables, raw: false }
 }
 
-fn decode(name: &str, mut model: Node, diagnostics: &mut Diagnostics) -> Project {
-    let span = model.span;
-    let mut top = model.as_mapping_mut().map(std::mem::take).unwrap_or_default();
+/// The project that the compiler goes on with.
+pub(crate) fn resolve(opened: Opened, context: &mut Context<'_>) -> Project {
+    let model = finish(opened, Demand::default(), context);
+    decode(model, context.diagnostics)
+}
+
+fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
+    let Model { name, mut node, disabled, .. } = model;
+    let span = node.span;
+    let mut top = node.as_mapping_mut().map(std::mem::take).unwrap_or_default();
     let mut section = |key: &str| -> Mapping {
         let node = top.shift_remove(key).map(|it| it.node);
         node.and_then(|mut it| it.as_mapping_mut().map(std::mem::take)).unwrap_or_default()
@@ -202,10 +324,11 @@ fn decode(name: &str, mut model: Node, diagnostics: &mut Diagnostics) -> Project
         let service = service::decode(&name, entry, diagnostics);
         (name, service)
     });
+    let profiles = |it: &Node| selection::profiles_of(it).map(str::to_owned).collect();
     Project {
-        name: name.to_owned(),
+        name,
         services: services.collect(),
-        disabled: IndexMap::new(),
+        disabled: disabled.iter().map(|(name, it)| (name.clone(), profiles(&it.node))).collect(),
         secrets: secrets::definitions(section("secrets")),
         configs: secrets::definitions(section("configs")),
         volumes: places(section("volumes")),

@@ -1,7 +1,8 @@
-//! What Compose derives: variables taken from the environment, dependencies that links imply (`reference/compose.md`, 1.13).
+//! What Compose derives: names, networks, variables of the environment, dependencies (`reference/compose.md`, 1.13).
 
 use super::environment::Variables;
 use super::{Context, depends_on, links};
+use crate::source::Span;
 use crate::yaml::{Entry, Mapping, Node, Value, set};
 
 /// Fills in what the author left to Compose.
@@ -11,51 +12,112 @@ pub(super) fn normalise(
     variables: &Variables,
     context: &mut Context<'_>,
 ) {
-    if let Some(top) = model.as_mapping_mut() {
-        let span = top.get("name").map_or(crate::source::Span::DETACHED, |it| it.node.span);
-        set(top, "name", Node::string(name, span));
-    }
+    attach_to_default(model);
     let services = model.get_mut("services").and_then(Node::as_mapping_mut);
     for service in services.into_iter().flat_map(|it| it.values_mut()) {
-        inherit(service.node.get_mut("environment"), variables, context);
-        imply_dependencies(&mut service.node);
+        let service = &mut service.node;
+        if let Some(Value::String(policy)) = service.get_mut("pull_policy").map(|it| &mut it.value)
+            && policy == "if_not_present"
+        {
+            "missing".clone_into(policy);
+        }
+        if let Some(build) = service.get_mut("build") {
+            complete_build(build, variables, context);
+        }
+        if let Some(environment) = service.get_mut("environment") {
+            inherit(environment, variables, context);
+        }
+        imply_dependencies(service);
+        inherit_image(service);
+    }
+    for section in ["networks", "volumes", "configs", "secrets"] {
+        name_resources(model, section, name);
+    }
+}
+
+/// Services that name no network are on `default`, which exists only then.
+fn attach_to_default(model: &mut Node) {
+    let mut used = false;
+    let services = model.get_mut("services").and_then(Node::as_mapping_mut);
+    for service in services.into_iter().flat_map(|it| it.values_mut()) {
+        let Some(keys) = service.node.as_mapping_mut() else { continue };
+        if keys.contains_key("provider") || keys.contains_key("network_mode") {
+            continue;
+        }
+        let networks = keys.entry("networks".to_owned()).or_insert_with(|| Entry {
+            key_span: Span::DETACHED,
+            node: Node::mapping(Span::DETACHED),
+        });
+        let Some(networks) = networks.node.as_mapping_mut() else { continue };
+        if networks.is_empty() {
+            set(networks, "default", Node::new(Value::Null, Span::DETACHED));
+        }
+        used |= networks.contains_key("default");
+    }
+    let Some(top) = model.as_mapping_mut().filter(|_| used) else { return };
+    let networks = top
+        .entry("networks".to_owned())
+        .or_insert_with(|| Entry { key_span: Span::DETACHED, node: Node::mapping(Span::DETACHED) });
+    if let Some(networks) = networks.node.as_mapping_mut()
+        && !networks.contains_key("default")
+    {
+        set(networks, "default", Node::new(Value::Null, Span::DETACHED));
+    }
+}
+
+fn complete_build(build: &mut Node, variables: &Variables, context: &Context<'_>) {
+    if let Some(arguments) = build.get_mut("args") {
+        inherit(arguments, variables, context);
+        drop_unset(arguments);
+    }
+    let Some(keys) = build.as_mapping_mut() else { return };
+    let text = |it: &str| Node::string(it, Span::DETACHED);
+    if !keys.contains_key("context") {
+        set(keys, "context", text("."));
+    }
+    if !keys.contains_key("dockerfile") && !keys.contains_key("dockerfile_inline") {
+        set(keys, "dockerfile", text("Dockerfile"));
     }
 }
 
 /// A variable without a value takes that of the environment; one that is not set there stays unset.
-fn inherit(environment: Option<&mut Node>, variables: &Variables, context: &Context<'_>) {
-    let mapping = environment.and_then(Node::as_mapping_mut);
-    for (name, entry) in mapping.into_iter().flatten() {
-        if entry.node.is_null()
-            && let Some(value) = variables.get(name, context.world)
-        {
-            entry.node.value = Value::String(value);
-            entry.node.history_mut().substituted = true;
+fn inherit(pairs: &mut Node, variables: &Variables, context: &Context<'_>) {
+    let value = |name: &str| variables.get(name, context.world);
+    match &mut pairs.value {
+        Value::Mapping(mapping) => {
+            for (name, entry) in mapping {
+                if let Some(value) = value(name).filter(|_| entry.node.is_null()) {
+                    entry.node.value = Value::String(value);
+                    entry.node.history_mut().substituted = true;
+                }
+            }
         }
+        Value::Sequence(items) => {
+            for item in items {
+                let name = item.as_str().filter(|it| !it.contains('='));
+                if let Some((name, value)) = name.and_then(|it| Some((it, value(it)?))) {
+                    item.value = Value::String(format!("{name}={value}"));
+                    item.history_mut().substituted = true;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A build argument that still has no value is none.
+fn drop_unset(arguments: &mut Node) {
+    match &mut arguments.value {
+        Value::Mapping(mapping) => mapping.retain(|_, it| !it.node.is_null()),
+        Value::Sequence(items) => {
+            items.retain(|it| it.as_str().is_none_or(|it| it.contains('=')));
+        }
+        _ => {}
     }
 }
 
 fn imply_dependencies(service: &mut Node) {
-    let mut implied: Vec<(String, Node)> = Vec::new();
-    for link in service.get("links").and_then(Node::as_sequence).unwrap_or_default() {
-        if let Some(text) = link.as_str() {
-            implied.push((links::parse(text).0.to_owned(), depends_on::implied(link.span, true)));
-        }
-    }
-    for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
-        let Some(node) = service.get(key) else {
-            continue;
-        };
-        if let Some(target) = node.as_str().and_then(|it| it.strip_prefix("service:")) {
-            implied.push((target.to_owned(), depends_on::implied(node.span, true)));
-        }
-    }
-    for source in service.get("volumes_from").and_then(Node::as_sequence).unwrap_or_default() {
-        if let Some(text) = source.as_str().filter(|it| !it.starts_with("container:")) {
-            let name = text.split(':').next().unwrap_or_default();
-            implied.push((name.to_owned(), depends_on::implied(source.span, false)));
-        }
-    }
+    let implied = implied(service);
     let Some(keys) = service.as_mapping_mut().filter(|_| !implied.is_empty()) else {
         return;
     };
@@ -69,5 +131,61 @@ fn imply_dependencies(service: &mut Node) {
     };
     for (name, node) in implied {
         dependencies.entry(name).or_insert_with(|| Entry { key_span: node.span, node });
+    }
+}
+
+fn implied(service: &Node) -> Vec<(String, Node)> {
+    let list = |key: &str| service.get(key).and_then(Node::as_sequence).unwrap_or_default();
+    let mut implied: Vec<(String, Node)> = Vec::new();
+    for link in list("links") {
+        if let Some(text) = link.as_str() {
+            implied.push((links::parse(text).0.to_owned(), depends_on::implied(link.span, true)));
+        }
+    }
+    for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
+        let Some(node) = service.get(key) else {
+            continue;
+        };
+        if let Some(target) = node.as_str().and_then(|it| it.strip_prefix("service:")) {
+            implied.push((target.to_owned(), depends_on::implied(node.span, true)));
+        }
+    }
+    for source in list("volumes_from") {
+        if let Some(text) = source.as_str().filter(|it| !it.starts_with("container:")) {
+            let name = text.split(':').next().unwrap_or_default();
+            implied.push((name.to_owned(), depends_on::implied(source.span, false)));
+        }
+    }
+    implied
+}
+
+/// A hook that runs before the service does so in the service's image, unless it names one.
+fn inherit_image(service: &mut Node) {
+    let Some(image) = service.get("image").cloned() else { return };
+    for hook in super::defaults::items(service.get_mut("pre_start")) {
+        if let Some(keys) = hook.as_mapping_mut()
+            && !keys.contains_key("image")
+        {
+            set(keys, "image", image.clone());
+        }
+    }
+}
+
+/// A resource is called as its `name` says, by its key when it is external, else by project and key.
+fn name_resources(model: &mut Node, section: &str, project: &str) {
+    let resources = model.get_mut(section).and_then(Node::as_mapping_mut);
+    for (key, entry) in resources.into_iter().flatten() {
+        if entry.node.is_null() {
+            entry.node.value = Value::Mapping(Mapping::new());
+        }
+        let span = entry.key_span;
+        let Some(resource) = entry.node.as_mapping_mut() else { continue };
+        if resource.get("name").is_some_and(|it| !it.node.is_null()) {
+            continue;
+        }
+        let external =
+            resource.get("external").is_some_and(|it| it.node.value == Value::Bool(true));
+        let name = if external { key.clone() } else { format!("{project}_{key}") };
+        set(resource, "name", Node::string(name, span));
     }
 }

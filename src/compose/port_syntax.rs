@@ -89,6 +89,14 @@ fn protocol(parts: &Parts<'_>) -> Result<String, TextError> {
     }
 }
 
+/// Checks the address of a port in long form, which stands without brackets.
+pub(crate) fn check_address(text: &str) -> Result<(), TextError> {
+    match text.parse::<IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => host_ip(text).map(|_| ()),
+    }
+}
+
 /// Checks the address and takes an IPv6 address out of its brackets.
 fn host_ip(text: &str) -> Result<&str, TextError> {
     if text.is_empty() {

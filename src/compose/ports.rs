@@ -23,22 +23,26 @@ pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
     };
     let mut long = Vec::new();
     for item in std::mem::take(items) {
-        match &item.value {
-            Value::String(short) => match port_syntax::parse_short(short) {
-                Ok(specs) => long.extend(specs.into_iter().map(|spec| spec_node(&spec, &item))),
-                Err(error) => {
-                    report(&error, &item, diagnostics);
-                }
-            },
-            Value::Integer(_) => {
-                match port_syntax::parse_short(&scalar_text(&item).unwrap_or_default()) {
-                    Ok(specs) => long.extend(specs.into_iter().map(|spec| spec_node(&spec, &item))),
-                    Err(error) => {
-                        report(&error, &item, diagnostics);
+        match (&item.value, scalar_text(&item)) {
+            (Value::String(_) | Value::Integer(_), Some(short)) => {
+                match port_syntax::parse_short(&short) {
+                    Ok(specs) => {
+                        warn_freed(&short, &specs, &item, diagnostics);
+                        long.extend(specs.iter().map(|spec| spec_node(spec, &item)));
                     }
+                    Err(error) => report(&error, &item, diagnostics),
                 }
             }
-            _ => long.push(item),
+            (Value::Mapping(mapping), _) if !mapping.contains_key("target") => {
+                let message = "a port in long form needs a `target`";
+                diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
+            }
+            (Value::Mapping(_), _) => long.push(item),
+            _ => {
+                let message = format!("a port cannot be {}", item.kind());
+                let diagnostic = Diagnostic::error(Code::WrongType, item.span, message);
+                diagnostics.report(diagnostic.help("write a whole number, or a string"));
+            }
         }
     }
     *items = long;
@@ -54,6 +58,22 @@ fn report(error: &text::TextError, item: &Node, diagnostics: &mut Diagnostics) {
             diagnostic.help("a port is written `[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]`")
         }
     });
+}
+
+/// A variable that is not set leaves `:80`, which Compose takes for any free port of the host.
+fn warn_freed(
+    short: &str,
+    specs: &[port_syntax::PortSpec],
+    item: &Node,
+    diagnostics: &mut Diagnostics,
+) {
+    let unset = item.history.as_ref().and_then(|it| it.unset.first());
+    let freed = specs.iter().any(|it| it.published.is_empty()) && short.contains(':');
+    if let Some(name) = unset.filter(|_| freed) {
+        let message = format!("`{name}` is not set, so this port is published at random");
+        let warning = Diagnostic::warning(Code::UnsetVariable, item.span, message);
+        diagnostics.add(warning.help(format!("set `{name}`, or give it a default")));
+    }
 }
 
 fn spec_node(spec: &port_syntax::PortSpec, item: &Node) -> Node {
@@ -81,11 +101,7 @@ pub(super) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Port> {
 }
 
 fn decode_port(item: &Node, diagnostics: &mut Diagnostics) -> Option<Port> {
-    let Some(target) = item.get("target") else {
-        let message = "a port in long form needs a `target`";
-        diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
-        return None;
-    };
+    let target = item.get("target")?;
     let protocol = item.get("protocol").and_then(Node::as_str).unwrap_or("tcp").to_lowercase();
     let app_protocol = item.get("app_protocol").and_then(Node::as_str).map(str::to_owned);
     let target = number(target, diagnostics)?;

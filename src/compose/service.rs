@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::depends_on::{self, Dependency};
-use super::environment::{self, Declared, EnvFile, Variable};
+use super::environment::{self, Environment};
 use super::healthcheck::{self, Healthcheck};
 use super::logging::{self, Logging};
 use super::merge::scalar_text;
@@ -11,8 +11,7 @@ use super::ports::{self, Port};
 use super::resources::{self, Resources};
 use super::secrets::{self, Grant};
 use super::volumes::{self, Mount};
-use super::words;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Entry, Node, Value};
 
@@ -27,11 +26,8 @@ pub(crate) struct Service {
     pub(crate) build: Option<Span>,
     pub(crate) command: Option<Vec<Spanned<String>>>,
     pub(crate) entrypoint: Option<Vec<Spanned<String>>>,
-    /// `environment` as written.
-    pub(super) declared: Declared,
-    pub(super) env_files: Vec<EnvFile>,
     /// `env_file` and `environment` together: what the container gets.
-    pub(crate) environment: IndexMap<String, Variable>,
+    pub(crate) environment: Environment,
     pub(crate) ports: Vec<Port>,
     pub(crate) expose: Vec<Spanned<u16>>,
     /// `SERVICE[:ALIAS]`.
@@ -97,7 +93,6 @@ impl Service {
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         match &self.scalars.get(key)?.value {
             Value::Bool(it) => Some(*it),
-            Value::String(text) => super::interpolate::boolean(text),
             _ => None,
         }
     }
@@ -114,6 +109,7 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         .as_mapping()
         .into_iter()
         .flatten()
+        .filter(|(_, it)| it.key_span != Span::DETACHED)
         .map(|(key, it)| (key.clone(), it.key_span))
         .collect();
     Service {
@@ -121,32 +117,30 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         span: entry.key_span,
         image: get("image").and_then(text).filter(|it| !it.value.is_empty()),
         build: node.as_mapping().and_then(|it| it.get("build")).map(|it| it.key_span),
-        command: get("command").and_then(|it| command(it, diagnostics)),
-        entrypoint: get("entrypoint").and_then(|it| command(it, diagnostics)),
-        declared: get("environment").map(environment::decode).unwrap_or_default(),
-        env_files: get("env_file").map(environment::decode_env_files).unwrap_or_default(),
-        environment: IndexMap::new(),
+        command: get("command").map(texts),
+        entrypoint: get("entrypoint").map(texts),
+        environment: get("environment").map(environment::decode).unwrap_or_default(),
         ports: get("ports").map(|it| ports::decode(it, diagnostics)).unwrap_or_default(),
         expose: get("expose").map(ports::decode_expose).unwrap_or_default(),
         links: list("links"),
         depends_on: get("depends_on")
             .map(|it| depends_on::decode(it, diagnostics))
             .unwrap_or_default(),
-        mounts: get("volumes").map(|it| volumes::decode(it, diagnostics)).unwrap_or_default(),
+        mounts: get("volumes").map(volumes::decode).unwrap_or_default(),
         tmpfs: get("tmpfs").map(volumes::decode_tmpfs).unwrap_or_default(),
         networks: get("networks").map(networks).unwrap_or_default(),
         secrets: get("secrets").map(secrets::decode).unwrap_or_default(),
         configs: get("configs").map(secrets::decode).unwrap_or_default(),
-        healthcheck: get("healthcheck").map(|it| healthcheck::decode(it, it.span, diagnostics)),
+        healthcheck: get("healthcheck").map(|it| healthcheck::decode(it, it.span)),
         logging: get("logging").map(|it| logging::decode(it, it.span)),
-        resources: resources::decode(node, diagnostics),
+        resources: resources::decode(node),
         labels: get("labels").map(pairs).unwrap_or_default(),
         sysctls: get("sysctls").map(pairs).unwrap_or_default(),
         ulimits: get("ulimits").map(ulimits).unwrap_or_default(),
         capabilities_added: list("cap_add"),
         capabilities_dropped: list("cap_drop"),
         volumes_from: list("volumes_from"),
-        stop_grace_period: healthcheck::duration(get("stop_grace_period"), diagnostics),
+        stop_grace_period: healthcheck::duration(get("stop_grace_period")),
         profiles: list("profiles").into_iter().map(|it| it.value).collect(),
         scalars: SCALARS.iter().filter_map(|key| Some((*key, scalar(get(key)?)))).collect(),
         keys,
@@ -191,32 +185,4 @@ fn ulimits(node: &Node) -> IndexMap<String, (i64, i64, Span)> {
         Some((name.clone(), (both.0, both.1, entry.key_span)))
     });
     limits.collect()
-}
-
-/// A command as its words; a string is split as Compose splits it.
-fn command(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Spanned<String>>> {
-    let Some(line) = node.as_str() else {
-        return Some(texts(node));
-    };
-    match words::split(line) {
-        Ok(split) => {
-            if let Some(at) = split.cut_at {
-                warn_cut(line, at, node.span, diagnostics);
-            }
-            Some(split.words.into_iter().map(|it| Spanned::new(it, node.span)).collect())
-        }
-        Err(error) => {
-            diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, error.message));
-            None
-        }
-    }
-}
-
-fn warn_cut(line: &str, at: usize, span: Span, diagnostics: &mut Diagnostics) {
-    let operator = line[at..].chars().next().unwrap_or(';');
-    let message = format!(
-        "the command ends before `{operator}`: Docker Compose runs no shell and drops the rest"
-    );
-    let warning = Diagnostic::warning(Code::CommandCut, span, message);
-    diagnostics.add(warning.help("write `[\"sh\", \"-c\", \"…\"]` to run all of it"));
 }

@@ -36,7 +36,7 @@ pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
     };
     items.retain_mut(|item| {
         let Some(short) = item.as_str() else {
-            return true;
+            return canonical_long(item, diagnostics);
         };
         match volume_syntax::parse_short(short) {
             Ok(spec) => {
@@ -58,6 +58,17 @@ pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
             }
         }
     });
+}
+
+/// The long form needs a target, which loses its `.` and `..`.
+fn canonical_long(item: &mut Node, diagnostics: &mut Diagnostics) -> bool {
+    if let Some(Value::String(target)) = item.get_mut("target").map(|it| &mut it.value) {
+        *target = volume_syntax::clean_target(target);
+        return true;
+    }
+    let message = "a volume in long form needs a `target`";
+    diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
+    false
 }
 
 fn warn_drive_letter(spec: &VolumeSpec, span: Span, diagnostics: &mut Diagnostics) {
@@ -101,12 +112,11 @@ fn spec_mapping(spec: &VolumeSpec, span: Span) -> Mapping {
 }
 
 /// Decodes the canonical form.
-pub(super) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Mount> {
-    let items = node.as_sequence().unwrap_or_default();
-    items.iter().filter_map(|it| decode_mount(it, diagnostics)).collect()
+pub(super) fn decode(node: &Node) -> Vec<Mount> {
+    node.as_sequence().unwrap_or_default().iter().filter_map(decode_mount).collect()
 }
 
-fn decode_mount(item: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
+fn decode_mount(item: &Node) -> Option<Mount> {
     let kind = match item.get("type").and_then(Node::as_str) {
         Some("bind") => MountKind::Bind,
         Some("volume") => MountKind::Volume,
@@ -114,11 +124,7 @@ fn decode_mount(item: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
         _ => MountKind::Other,
     };
     let text = |key: &str| item.get(key).and_then(Node::as_str).map(str::to_owned);
-    let Some(target) = text("target") else {
-        let message = "a volume in long form needs a `target`";
-        diagnostics.report(Diagnostic::error(Code::InvalidValue, item.span, message));
-        return None;
-    };
+    let target = text("target")?;
     let read_only = item.get("read_only").is_some_and(|it| it.value == Value::Bool(true));
     let size = item.get("tmpfs").and_then(|it| it.get("size"));
     let tmpfs_size = size.and_then(super::resources::bytes_of);

@@ -59,6 +59,8 @@ pub(crate) struct History {
     pub(crate) unset: Vec<String>,
     /// Whether the value itself came from the environment or an env file, not from the text.
     pub(crate) substituted: bool,
+    /// Whether a mapping stands for the list that Compose makes of two mappings it merges.
+    pub(crate) listed: bool,
 }
 
 impl PartialEq for Node {

@@ -1,0 +1,136 @@
+//! Lists and mappings of `KEY=value` -> mappings of texts, and their relatives.
+
+use super::convert::{inherit, refuse};
+use super::kind::Kind;
+use crate::compose::Context;
+use crate::compose::merge::scalar_text;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
+use crate::source::Span;
+use crate::yaml::{Entry, Mapping, Node, Value};
+
+/// Pairs as a mapping of texts, in which only variables may lack a value.
+pub(super) fn convert(node: &mut Node, kind: Kind, context: &mut Context<'_>) {
+    match &mut node.value {
+        Value::Sequence(items) => node.value = Value::Mapping(from_list(std::mem::take(items))),
+        Value::Mapping(mapping) => {
+            for (key, entry) in mapping {
+                warn_other_text(key, &entry.node, context);
+                if let Some(text) = scalar_text(&entry.node) {
+                    entry.node.value = Value::String(text);
+                }
+            }
+        }
+        _ => {}
+    }
+    if kind == Kind::Pairs {
+        fill_empty(node);
+    }
+}
+
+/// Options of a driver: no value is an empty one.
+pub(super) fn options(node: &mut Node) {
+    for entry in node.as_mapping_mut().into_iter().flat_map(|it| it.values_mut()) {
+        if let Some(text) = scalar_text(&entry.node) {
+            entry.node.value = Value::String(text);
+        }
+    }
+    fill_empty(node);
+}
+
+fn fill_empty(node: &mut Node) {
+    for entry in node.as_mapping_mut().into_iter().flat_map(|it| it.values_mut()) {
+        if entry.node.is_null() {
+            entry.node.value = Value::String(String::new());
+        }
+    }
+}
+
+fn from_list(items: Vec<Node>) -> Mapping {
+    let mut mapping = Mapping::new();
+    for item in items {
+        let Some(text) = scalar_text(&item) else {
+            continue;
+        };
+        let span = item.span;
+        let (key, value, value_span) = match text.split_once('=') {
+            // Quotes around the whole pair shift the value by one; the exact column only serves messages.
+            Some((key, value)) if span.range().len() == text.len() => {
+                (key, Value::String(value.to_owned()), span.part(key.len() + 1, value.len()))
+            }
+            Some((key, value)) => (key, Value::String(value.to_owned()), span),
+            None => (text.as_str(), Value::Null, span),
+        };
+        let node = inherit(Node::new(value, value_span), &item);
+        mapping.insert(key.to_owned(), Entry { key_span: span, node });
+    }
+    mapping
+}
+
+/// `0777`, `1.10` and dates mean numbers and moments to YAML; their text is not what the author wrote.
+fn warn_other_text(key: &str, node: &Node, context: &mut Context<'_>) {
+    let (Value::Integer(_) | Value::Float(_) | Value::Timestamp(_)) = node.value else { return };
+    let Some(file) = node.span.file() else { return };
+    let written = context.sources.get(file).text.get(node.span.range()).unwrap_or_default();
+    let text = scalar_text(node).unwrap_or_default();
+    if !written.is_empty() && written != text {
+        let message = format!("`{key}` becomes `{text}`: YAML reads `{written}` as another value");
+        let warning = Diagnostic::warning(Code::PlainScalar, node.span, message);
+        context.diagnostics.add(warning.help(format!("put quotes around it: `\"{written}\"`")));
+    }
+}
+
+/// `HOST=ADDRESS` for every address of every host, sorted.
+pub(super) fn hosts(node: &mut Node, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+    let mut hosts: Vec<(String, Span)> = Vec::new();
+    match &node.value {
+        Value::Sequence(items) => {
+            for item in items {
+                let text = scalar_text(item).unwrap_or_default();
+                let Some((host, addresses)) = split_host(&text) else {
+                    let message = format!("the host `{text}` has no address");
+                    return Err(refuse(item, message, "write `HOST=ADDRESS`", diagnostics));
+                };
+                hosts.extend(each(host, addresses).map(|it| (it, item.span)));
+            }
+        }
+        Value::Mapping(mapping) => {
+            for (host, entry) in mapping {
+                let value = &entry.node;
+                let values = value.as_sequence().unwrap_or(std::slice::from_ref(value));
+                for value in values {
+                    let addresses = scalar_text(value).unwrap_or_default();
+                    hosts.extend(each(host, &addresses).map(|it| (it, value.span)));
+                }
+            }
+        }
+        _ => {}
+    }
+    hosts.sort_by(|one, other| one.0.cmp(&other.0));
+    let items = hosts.into_iter().map(|(text, span)| Node::string(text, span));
+    node.value = Value::Sequence(items.collect());
+    Ok(())
+}
+
+fn split_host(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=').or_else(|| text.split_once(':'))
+}
+
+fn each(host: &str, addresses: &str) -> impl Iterator<Item = String> {
+    let plain = |it: &str| {
+        let bare = it.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        format!("{host}={}", bare.unwrap_or(it))
+    };
+    addresses.split(',').map(plain).collect::<Vec<_>>().into_iter()
+}
+
+/// Keys of an agent as `ID` or `ID=PATH`.
+pub(super) fn keys(node: &mut Node) {
+    let Value::Mapping(mapping) = &node.value else { return };
+    let text = |key: &String, value: &Node| match scalar_text(value).filter(|it| !it.is_empty()) {
+        Some(path) => format!("{key}={path}"),
+        None => key.clone(),
+    };
+    let items = mapping.iter();
+    let items = items.map(|(key, it)| Node::string(text(key, &it.node), it.node.span));
+    node.value = Value::Sequence(items.collect());
+}
