@@ -146,7 +146,7 @@ fn check_contexts(project: &Project<'_>, service: &Node, diagnostics: &mut Diagn
     }
 }
 
-/// Two containers cannot have one name.
+/// Two containers cannot have one name at a time; Docker Compose finds out when it starts them.
 fn check_container_names(services: &Mapping, diagnostics: &mut Diagnostics) {
     let mut names: std::collections::BTreeMap<&str, (&str, Span)> =
         std::collections::BTreeMap::new();
@@ -156,9 +156,9 @@ fn check_container_names(services: &Mapping, diagnostics: &mut Diagnostics) {
         if let Some((first, span)) = names.insert(name, (service, node.span)) {
             let message =
                 format!("the services `{first}` and `{service}` have one container name, `{name}`");
-            let diagnostic = Diagnostic::error(Code::InvalidName, node.span, message);
-            let diagnostic = diagnostic.label(span, "the first");
-            diagnostics.report(diagnostic.help("give them different names, or none"));
+            let warning = Diagnostic::warning(Code::InvalidName, node.span, message);
+            let warning = warning.label(span, "the first");
+            diagnostics.add(warning.help("give them different names, or none"));
         }
     }
 }

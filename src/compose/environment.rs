@@ -96,8 +96,39 @@ pub(super) fn resolve_files(model: &mut Node, variables: &Variables, context: &m
     for service in services.into_iter().flat_map(|it| it.values_mut()) {
         let environment = read_env_files(&service.node, variables, context);
         put_under(&mut service.node, "environment", environment, context);
+        if let Some(environment) = service.node.get_mut("environment") {
+            inherit(environment, variables, context);
+        }
         let labels = read_label_files(&service.node, context);
         put_under(&mut service.node, "labels", labels, context);
+    }
+}
+
+/// A variable without a value takes that of the surroundings; one that is not set there stays unset.
+pub(super) fn inherit(pairs: &mut Node, variables: &Variables, context: &Context<'_>) {
+    if let Value::Sequence(items) = &mut pairs.value {
+        return inherit_list(items, variables, context);
+    }
+    for (name, entry) in pairs.as_mapping_mut().into_iter().flatten() {
+        if entry.node.is_null()
+            && let Some(value) = variables.get(name, context.world)
+        {
+            entry.node.value = Value::String(value);
+            entry.node.history_mut().substituted = true;
+        }
+    }
+}
+
+/// The same for the list form alone.
+pub(super) fn inherit_list(items: &mut [Node], variables: &Variables, context: &Context<'_>) {
+    for item in items {
+        let name = item.as_str().filter(|it| !it.contains('='));
+        if let Some((name, value)) =
+            name.and_then(|it| Some((it, variables.get(it, context.world)?)))
+        {
+            item.value = Value::String(format!("{name}={value}"));
+            item.history_mut().substituted = true;
+        }
     }
 }
 

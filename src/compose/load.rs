@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::environment::Variables;
+use super::environment::{self, Variables};
 use super::extends::Scope;
 use super::{
     Context, canonical, defaults, directives, extends, include, merge, paths, schema, unicity,
@@ -80,18 +80,9 @@ impl Level {
     fn resolve_environment(&self, model: &mut Node, context: &Context<'_>) {
         let services = model.get_mut("services").and_then(Node::as_mapping_mut);
         for service in services.into_iter().flat_map(|it| it.values_mut()) {
-            let Some(Value::Sequence(items)) =
-                service.node.get_mut("environment").map(|it| &mut it.value)
-            else {
-                continue;
-            };
-            for item in items {
-                let name = item.as_str().filter(|it| !it.contains('='));
-                let value = name.and_then(|it| self.variables.get(it, context.world));
-                if let (Some(name), Some(value)) = (name, value) {
-                    item.value = Value::String(format!("{name}={value}"));
-                    item.history_mut().substituted = true;
-                }
+            let environment = service.node.get_mut("environment").map(|it| &mut it.value);
+            if let Some(Value::Sequence(items)) = environment {
+                environment::inherit_list(items, &self.variables, context);
             }
         }
     }

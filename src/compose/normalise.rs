@@ -1,6 +1,6 @@
 //! What Compose derives: names, networks, variables of the environment, dependencies (`reference/compose.md`, 1.13).
 
-use super::environment::Variables;
+use super::environment::{self, Variables};
 use super::{Context, depends_on, links};
 use crate::source::Span;
 use crate::yaml::{Entry, Mapping, Node, Value, set};
@@ -25,7 +25,7 @@ pub(super) fn normalise(
             complete_build(build, variables, context);
         }
         if let Some(environment) = service.get_mut("environment") {
-            inherit(environment, variables, context);
+            environment::inherit(environment, variables, context);
         }
         imply_dependencies(service);
         inherit_image(service);
@@ -67,7 +67,7 @@ fn attach_to_default(model: &mut Node) {
 
 fn complete_build(build: &mut Node, variables: &Variables, context: &Context<'_>) {
     if let Some(arguments) = build.get_mut("args") {
-        inherit(arguments, variables, context);
+        environment::inherit(arguments, variables, context);
         drop_unset(arguments);
     }
     let Some(keys) = build.as_mapping_mut() else { return };
@@ -77,31 +77,6 @@ fn complete_build(build: &mut Node, variables: &Variables, context: &Context<'_>
     }
     if !keys.contains_key("dockerfile") && !keys.contains_key("dockerfile_inline") {
         set(keys, "dockerfile", text("Dockerfile"));
-    }
-}
-
-/// A variable without a value takes that of the environment; one that is not set there stays unset.
-fn inherit(pairs: &mut Node, variables: &Variables, context: &Context<'_>) {
-    let value = |name: &str| variables.get(name, context.world);
-    match &mut pairs.value {
-        Value::Mapping(mapping) => {
-            for (name, entry) in mapping {
-                if let Some(value) = value(name).filter(|_| entry.node.is_null()) {
-                    entry.node.value = Value::String(value);
-                    entry.node.history_mut().substituted = true;
-                }
-            }
-        }
-        Value::Sequence(items) => {
-            for item in items {
-                let name = item.as_str().filter(|it| !it.contains('='));
-                if let Some((name, value)) = name.and_then(|it| Some((it, value(it)?))) {
-                    item.value = Value::String(format!("{name}={value}"));
-                    item.history_mut().substituted = true;
-                }
-            }
-        }
-        _ => {}
     }
 }
 

@@ -102,7 +102,11 @@ impl Resolver<'_> {
         let local = volume.get("driver").is_none_or(|it| it.as_str() == Some("local"));
         let Some(options) = volume.get_mut("driver_opts").filter(|_| local) else { return };
         let binds = options.get("o").and_then(Node::as_str) == Some("bind");
-        self.plain(options.get_mut("device").filter(|_| binds));
+        let device = options.get_mut("device").filter(|_| binds).map(|it| &mut it.value);
+        if let Some(Value::String(text)) = device {
+            // Here, and only here, Docker Compose takes an empty path for the folder itself.
+            *text = self.absolute(if text.is_empty() { "." } else { text });
+        }
     }
 
     fn absolute(&self, text: &str) -> String {

@@ -80,6 +80,9 @@ fn check_service(service: &Node, diagnostics: &mut Diagnostics) {
             diagnostics.report(diagnostic.help(help));
         }
     }
+    for volume in service.get("volumes").and_then(Node::as_sequence).unwrap_or_default() {
+        check_bind(volume, diagnostics);
+    }
     let reserved = service.get("deploy").and_then(|it| it.get("resources")?.get("reservations"));
     let mut devices = list(service.get("gpus"));
     devices.extend(list(reserved.and_then(|it| it.get("devices"))));
@@ -92,6 +95,16 @@ fn check_service(service: &Node, diagnostics: &mut Diagnostics) {
             let message = "a `watch` needs the path that it watches";
             diagnostics.report(Diagnostic::error(Code::InvalidValue, path.span, message));
         }
+    }
+}
+
+fn check_bind(volume: &Node, diagnostics: &mut Diagnostics) {
+    let bind = volume.get("type").and_then(Node::as_str) == Some("bind");
+    let source = volume.get("source").and_then(Node::as_str).unwrap_or_default();
+    if bind && source.is_empty() {
+        let message = "a volume of the type `bind` needs a `source`";
+        let diagnostic = Diagnostic::error(Code::InvalidValue, volume.span, message);
+        diagnostics.report(diagnostic.help("name a folder of the host, or write `type: volume`"));
     }
 }
 

@@ -1,9 +1,9 @@
 //! `volumes` and `tmpfs`: what a service mounts.
 
-use super::volume_syntax::{self, VolumeSpec};
+use super::volume_syntax::{self, VolumeKind, VolumeSpec};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Entry, Mapping, Node, Value, set};
+use crate::yaml::{Mapping, Node, Value, set};
 
 /// One mount of a container.
 #[derive(Clone, Debug)]
@@ -94,20 +94,26 @@ fn spec_mapping(spec: &VolumeSpec, span: Span) -> Mapping {
     if spec.read_only {
         set(&mut mapping, "read_only", truth());
     }
-    let mut details = Mapping::new();
+    // What concerns the host stands under `bind`, whatever the type.
+    let mut bind = Mapping::new();
     if spec.create_host_path {
-        set(&mut details, "create_host_path", truth());
-    }
-    if spec.nocopy {
-        set(&mut details, "nocopy", truth());
+        set(&mut bind, "create_host_path", truth());
     }
     for (key, value) in [("propagation", &spec.propagation), ("selinux", &spec.selinux)] {
         if !value.is_empty() {
-            set(&mut details, key, text(value));
+            set(&mut bind, key, text(value));
         }
     }
-    let details = Entry { key_span: span, node: Node::new(Value::Mapping(details), span) };
-    mapping.insert(spec.kind.name().to_owned(), details);
+    let mut volume = Mapping::new();
+    if spec.nocopy {
+        set(&mut volume, "nocopy", truth());
+    }
+    if spec.kind == VolumeKind::Bind || !bind.is_empty() {
+        set(&mut mapping, "bind", Node::new(Value::Mapping(bind), span));
+    }
+    if spec.volume_section {
+        set(&mut mapping, "volume", Node::new(Value::Mapping(volume), span));
+    }
     mapping
 }
 

@@ -11,7 +11,13 @@ use crate::yaml::{Entry, Mapping, Node, Value};
 /// Pairs as a mapping of texts, in which only variables may lack a value.
 pub(super) fn convert(node: &mut Node, kind: Kind, context: &mut Context<'_>) {
     match &mut node.value {
-        Value::Sequence(items) => node.value = Value::Mapping(from_list(std::mem::take(items))),
+        Value::Sequence(items) => {
+            let items = std::mem::take(items);
+            if kind == Kind::Variables {
+                items.iter().for_each(|it| check_blank(it, context.diagnostics));
+            }
+            node.value = Value::Mapping(from_list(items));
+        }
         Value::Mapping(mapping) => {
             for (key, entry) in mapping {
                 warn_other_text(key, &entry.node, context);
@@ -42,6 +48,16 @@ fn fill_empty(node: &mut Node) {
         if entry.node.is_null() {
             entry.node.value = Value::String(String::new());
         }
+    }
+}
+
+/// `A = 1` would be a variable called `A `.
+fn check_blank(item: &Node, diagnostics: &mut Diagnostics) {
+    let text = item.as_str().unwrap_or_default();
+    let name = text.split('=').next().unwrap_or_default();
+    if name.ends_with(char::is_whitespace) {
+        let message = format!("the name of the variable `{name}` ends with a blank");
+        refuse(item, message, "write `NAME=value` without blanks around `=`", diagnostics);
     }
 }
 
