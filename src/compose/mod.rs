@@ -240,7 +240,11 @@ impl Opened {
         context: &mut Context<'_>,
     ) -> Result<usize, Reported> {
         let first = self.documents.len();
-        for mut document in read_file(path, None, context)?.1 {
+        let (place, documents) = read_file(path, None, context)?;
+        if documents.is_empty() {
+            return Err(report_empty(&[path.to_owned()], place, context));
+        }
+        for mut document in documents {
             interpolate::interpolate(&mut document, &self.variables, context);
             self.documents.push(document);
         }
