@@ -3,6 +3,8 @@
 mod cycle;
 mod service;
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::source::Span;
 use crate::yaml::{Entry, Mapping, Node, Value};
@@ -101,7 +103,7 @@ fn check_dependencies(
         }
         let message = format!("the service `{service}` depends on `{name}`");
         match disabled {
-            Some(disabled) => report_disabled(message, entry.key_span, disabled, diagnostics),
+            Some(disabled) => report_disabled(&message, entry.key_span, disabled, diagnostics),
             None => {
                 let message = format!("{message}, which does not exist");
                 let diagnostic =
@@ -116,7 +118,7 @@ fn check_dependencies(
     }
 }
 
-fn report_disabled(message: String, span: Span, disabled: &Entry, diagnostics: &mut Diagnostics) {
+fn report_disabled(message: &str, span: Span, disabled: &Entry, diagnostics: &mut Diagnostics) {
     let profiles: Vec<&str> = super::selection::profiles_of(&disabled.node).collect();
     let message =
         format!("{message}, which is off: no profile of [{}] is active", profiles.join(", "));
@@ -148,8 +150,7 @@ fn check_contexts(project: &Project<'_>, service: &Node, diagnostics: &mut Diagn
 
 /// Two containers cannot have one name at a time; Docker Compose finds out when it starts them.
 fn check_container_names(services: &Mapping, diagnostics: &mut Diagnostics) {
-    let mut names: std::collections::BTreeMap<&str, (&str, Span)> =
-        std::collections::BTreeMap::new();
+    let mut names: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
     for (service, entry) in services {
         let Some(node) = entry.node.get("container_name") else { continue };
         let Some(name) = node.as_str().filter(|it| !it.is_empty()) else { continue };

@@ -18,8 +18,6 @@ pub(crate) enum Condition {
 #[derive(Clone, Debug)]
 pub(crate) struct Dependency {
     pub(crate) condition: Condition,
-    /// Whether its absence is an error.
-    pub(crate) required: bool,
     pub(crate) span: Span,
 }
 
@@ -58,8 +56,7 @@ pub(super) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> IndexMap<Str
                 continue;
             }
         };
-        let required = entry.node.get("required").is_none_or(|it| it.value != Value::Bool(false));
-        dependencies.insert(name.clone(), Dependency { condition, required, span: entry.key_span });
+        dependencies.insert(name.clone(), Dependency { condition, span: entry.key_span });
     }
     dependencies
 }

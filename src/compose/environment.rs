@@ -7,7 +7,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::merge::scalar_text;
-use super::{Context, dotenv, text};
+use super::{Context, dotenv};
 use crate::diagnostic::{Code, Diagnostic, Reported};
 use crate::source::{Span, Spanned};
 use crate::world::{World, read_text};
@@ -61,8 +61,6 @@ pub(crate) struct Variable {
     pub(crate) value: Spanned<String>,
     /// Where the name stands.
     pub(crate) key_span: Span,
-    /// Whether the value came from outside of the file (`${…}` or the environment).
-    pub(crate) substituted: bool,
 }
 
 /// What a container gets, by name.
@@ -79,10 +77,9 @@ enum Format {
 pub(super) fn decode(node: &Node) -> Environment {
     let mut variables = Environment::new();
     for (name, entry) in node.as_mapping().into_iter().flatten().filter(|(it, _)| !it.is_empty()) {
-        let substituted = entry.node.history.as_ref().is_some_and(|it| it.substituted);
         if let Some(text) = scalar_text(&entry.node) {
             let value = Spanned::new(text, entry.node.span);
-            let variable = Variable { value, key_span: entry.key_span, substituted };
+            let variable = Variable { value, key_span: entry.key_span };
             variables.insert(name.clone(), variable);
         }
     }
@@ -194,15 +191,15 @@ fn read_file(
             return;
         }
     };
-    let content = &context.sources.get(id).text;
+    let text = &context.sources.get(id).text;
     let parsed = match format {
-        Format::Raw => dotenv::parse_raw(content, lookup),
-        Format::Compose => dotenv::parse(content, lookup),
+        Format::Raw => dotenv::parse_raw(text, lookup),
+        Format::Compose => dotenv::parse(text, lookup),
     };
     match parsed {
         Err(error) => {
             let place = Span::new(id, error.offset, error.offset);
-            text::report(&error, Code::EnvFile, place, context.diagnostics);
+            super::text::report(&error, Code::EnvFile, place, context.diagnostics);
         }
         Ok(parsed) => {
             for (name, offset) in &parsed.unset {

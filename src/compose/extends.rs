@@ -1,13 +1,13 @@
 //! `extends`: a service that begins as a copy of another, of this file or of another one (`reference/compose.md`, 1.9).
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::directives::{self, Directives};
 use super::include::is_remote;
 use super::load::{self, Level};
 use super::{Context, interpolate, merge, paths, unicity};
 use crate::diagnostic::{Code, Diagnostic, Reported, did_you_mean};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::world::clean;
 use crate::yaml::decode::wrong_type;
 use crate::yaml::{Mapping, Node};
@@ -26,9 +26,6 @@ pub(super) struct Scope {
 /// As many services in a row as may extend each other; the call stack is finite.
 const MAXIMUM_DEPTH: usize = 200;
 
-/// One step of a chain: the scope and the service, and where it says what it extends.
-type Trail = Vec<(usize, String, Span)>;
-
 /// Replaces every service of the document that extends another by both together.
 pub(super) fn apply(
     document: &mut Node,
@@ -36,13 +33,11 @@ pub(super) fn apply(
     level: &mut Level,
     context: &mut Context<'_>,
 ) {
+    let services = document.get_mut("services").and_then(Node::as_mapping_mut);
     let extends = |it: &Mapping| it.values().any(|it| it.node.get("extends").is_some());
-    let Some(services) = document.get_mut("services").and_then(Node::as_mapping_mut) else {
+    let Some(services) = services.filter(|it| extends(it)) else {
         return;
     };
-    if !extends(services) {
-        return;
-    }
     let file = services.values().find_map(|it| it.key_span.file());
     level.extended.push(Scope {
         path: None,
@@ -55,63 +50,68 @@ pub(super) fn apply(
     let own = level.extended.len() - 1;
     let names: Vec<String> = level.extended[own].services.keys().cloned().collect();
     for name in names {
+        let mut extender = Extender { level, context, trail: Vec::new() };
         // What cannot be extended is reported and left as it stands.
-        let _ = complete(own, &name, &mut Trail::new(), level, context);
+        let _ = extender.complete(own, &name);
     }
     let scope = level.extended.remove(own);
     *services = scope.services;
     *directives = scope.directives;
 }
 
-/// Makes one service of a scope complete, with all that it extends.
-fn complete(
-    scope: usize,
-    name: &str,
-    trail: &mut Trail,
-    level: &mut Level,
-    context: &mut Context<'_>,
-) -> Result<(), Reported> {
-    let Some(service) = level.extended[scope].services.get(name).map(|it| &it.node) else {
-        return Ok(());
-    };
-    let Some(extends) = service.get("extends").cloned() else {
-        return Ok(());
-    };
-    if let Err(reported) = enter(scope, name, extends.span, trail, level, context) {
-        drop_extends(scope, name, level);
-        return Err(reported);
-    }
-    let base = base(scope, name, &extends, trail, level, context);
-    trail.pop();
-    let base = base.inspect_err(|_| drop_extends(scope, name, level))?;
-    // Docker Compose leaves a service alone that extends an empty one.
-    if base.is_null() {
-        return Ok(());
-    }
-    combine(scope, name, base, level, context);
-    Ok(())
+struct Extender<'a, 'b> {
+    level: &'a mut Level,
+    context: &'a mut Context<'b>,
+    /// The way to where we are: scope, service, and where it says what it extends.
+    trail: Vec<(usize, String, Span)>,
 }
 
-fn drop_extends(scope: usize, name: &str, level: &mut Level) {
-    let service = level.extended[scope].services.get_mut(name);
-    if let Some(mapping) = service.and_then(|it| it.node.as_mapping_mut()) {
-        mapping.shift_remove("extends");
+impl Extender<'_, '_> {
+    /// Makes one service of a scope complete, with all that it extends.
+    fn complete(&mut self, scope: usize, name: &str) -> Result<(), Reported> {
+        let service = self.level.extended[scope].services.get(name);
+        let Some(extends) = service.and_then(|it| it.node.get("extends")).cloned() else {
+            return Ok(());
+        };
+        let entered = self.enter(scope, name, extends.span);
+        let base = entered.and_then(|()| {
+            let base = self.base(scope, name, &extends);
+            self.trail.pop();
+            base
+        });
+        match base {
+            // Docker Compose leaves a service alone that extends an empty one.
+            Ok(base) if base.is_null() => Ok(()),
+            Ok(base) => {
+                self.combine(scope, name, base);
+                Ok(())
+            }
+            Err(reported) => {
+                drop_extends(&mut self.level.extended[scope], name);
+                Err(reported)
+            }
+        }
     }
-}
 
-/// Refuses circles and chains without end.
-fn enter(
-    scope: usize,
-    name: &str,
-    span: Span,
-    trail: &mut Trail,
-    level: &Level,
-    context: &mut Context<'_>,
-) -> Result<(), Reported> {
-    if let Some(first) = trail.iter().position(|(index, it, _)| *index == scope && it == name) {
-        let circle = &trail[first..];
+    /// Refuses circles and chains without end.
+    fn enter(&mut self, scope: usize, name: &str, span: Span) -> Result<(), Reported> {
+        let same = |(index, it, _): &(usize, String, Span)| *index == scope && it == name;
+        if let Some(first) = self.trail.iter().position(same) {
+            return Err(self.report_circle(first, scope, name, span));
+        }
+        if self.trail.len() >= MAXIMUM_DEPTH {
+            let message = format!("more than {MAXIMUM_DEPTH} services extend each other in a row");
+            let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
+            return Err(self.context.diagnostics.report(diagnostic));
+        }
+        self.trail.push((scope, name.to_owned(), span));
+        Ok(())
+    }
+
+    fn report_circle(&mut self, first: usize, scope: usize, name: &str, span: Span) -> Reported {
+        let circle = &self.trail[first..];
         let step =
-            |index: usize, name: &str| format!("`{name}` of {}", level.extended[index].shown);
+            |index: usize, name: &str| format!("`{name}` of {}", self.level.extended[index].shown);
         let mut names: Vec<String> = circle.iter().map(|(index, it, _)| step(*index, it)).collect();
         names.push(step(scope, name));
         let message = format!("services extend each other: {}", names.join(" -> "));
@@ -119,91 +119,103 @@ fn enter(
         for (_, _, earlier) in circle.iter().skip(1) {
             diagnostic = diagnostic.label(*earlier, "");
         }
-        return Err(context.diagnostics.report(diagnostic.help("take one `extends` out")));
+        self.context.diagnostics.report(diagnostic.help("take one `extends` out"))
     }
-    if trail.len() >= MAXIMUM_DEPTH {
-        let message = format!("more than {MAXIMUM_DEPTH} services extend each other in a row");
-        return Err(context.diagnostics.report(Diagnostic::error(
-            Code::InvalidValue,
-            span,
-            message,
-        )));
-    }
-    trail.push((scope, name.to_owned(), span));
-    Ok(())
-}
 
-/// The complete service that `extends` names.
-fn base(
-    scope: usize,
-    name: &str,
-    extends: &Node,
-    trail: &mut Trail,
-    level: &mut Level,
-    context: &mut Context<'_>,
-) -> Result<Node, Reported> {
-    let (service, file) = reference(name, extends, context)?;
-    let target = match &file {
-        Some(file) => open(file, level, context)?,
-        None => scope,
-    };
-    let found = &level.extended[target];
-    if !found.services.contains_key(service.0.as_str()) {
-        let names = found.services.keys().map(String::as_str);
-        let nearest = did_you_mean(&service.0, names).map(|it| format!("did you mean `{it}`?"));
+    /// The complete service that `extends` names.
+    fn base(&mut self, scope: usize, name: &str, extends: &Node) -> Result<Node, Reported> {
+        let (service, file) = reference(name, extends, self.context)?;
+        let target = match &file {
+            Some(file) => self.open(file)?,
+            None => scope,
+        };
+        if !self.level.extended[target].services.contains_key(&service.value) {
+            return Err(self.report_undefined(target, &service));
+        }
+        self.complete(target, &service.value)?;
+        let found = self.level.extended[target].services.get(&service.value);
+        Ok(found.map_or_else(|| extends.clone(), |it| it.node.clone()))
+    }
+
+    fn report_undefined(&mut self, target: usize, service: &Spanned<String>) -> Reported {
+        let scope = &self.level.extended[target];
+        let name = &service.value;
         let message =
-            format!("cannot extend `{}`: there is no such service in `{}`", service.0, found.shown);
-        let help = nearest.unwrap_or_else(|| "name a service of that file".to_owned());
-        let diagnostic = Diagnostic::error(Code::UndefinedReference, service.1, message);
-        return Err(context.diagnostics.report(diagnostic.help(help)));
+            format!("cannot extend `{name}`: there is no such service in `{}`", scope.shown);
+        let diagnostic = Diagnostic::error(Code::UndefinedReference, service.span, message);
+        let nearest = did_you_mean(name, scope.services.keys().map(String::as_str));
+        let help = match nearest {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "name a service of that file".to_owned(),
+        };
+        self.context.diagnostics.report(diagnostic.help(help))
     }
-    complete(target, &service.0, trail, level, context)?;
-    let services = &level.extended[target].services;
-    Ok(services.get(service.0.as_str()).map_or_else(|| extends.clone(), |it| it.node.clone()))
+
+    /// The scope of another file, which is read the first time it is asked for.
+    fn open(&mut self, file: &Node) -> Result<usize, Reported> {
+        let Self { level, context, .. } = self;
+        let Some(written) = file.as_str() else {
+            return Err(wrong_type(file, "`extends.file`", "a string", context.diagnostics));
+        };
+        if is_remote(written) {
+            let message =
+                format!("cannot extend a service of `{written}`: remote files are not read");
+            let diagnostic = Diagnostic::error(Code::MissingFile, file.span, message);
+            let help = "copy the file beside this one";
+            return Err(context.diagnostics.report(diagnostic.help(help)));
+        }
+        let path = clean(&level.directory.join(paths::expand_home(written, context.world)));
+        let known = level.extended.iter().position(|it| it.path.as_ref() == Some(&path));
+        let index = known.unwrap_or_else(|| {
+            let scope = read(&path, file.span, level, context);
+            level.extended.push(scope);
+            level.extended.len() - 1
+        });
+        level.extended[index].broken.map_or(Ok(index), Err)
+    }
+
+    /// Local over base.
+    fn combine(&mut self, scope: usize, name: &str, mut base: Node) {
+        let Scope { services, directives, .. } = &mut self.level.extended[scope];
+        directives.apply_below("services", name, &mut base);
+        let Some(entry) = services.get_mut(name) else { return };
+        let local = std::mem::replace(&mut entry.node, base);
+        let span = local.span;
+        merge::merge_service(&mut entry.node, local, name, self.context.diagnostics);
+        entry.node.span = span;
+        drop_extends(&mut self.level.extended[scope], name);
+    }
 }
 
-/// The service that is named, with its place, and its file.
+fn drop_extends(scope: &mut Scope, name: &str) {
+    let service = scope.services.get_mut(name);
+    if let Some(mapping) = service.and_then(|it| it.node.as_mapping_mut()) {
+        mapping.shift_remove("extends");
+    }
+}
+
+/// The service that is named, and its file.
 fn reference(
     name: &str,
     extends: &Node,
     context: &mut Context<'_>,
-) -> Result<((String, Span), Option<Node>), Reported> {
+) -> Result<(Spanned<String>, Option<Node>), Reported> {
     if let Some(service) = extends.as_str() {
-        return Ok(((service.to_owned(), extends.span), None));
+        return Ok((Spanned::new(service.to_owned(), extends.span), None));
     }
     if extends.as_mapping().is_none() {
         let owner = format!("`extends` of the service `{name}`");
         return Err(wrong_type(extends, &owner, "a string or a mapping", context.diagnostics));
     }
-    let service = extends.get("service").and_then(|it| Some((it.as_str()?.to_owned(), it.span)));
+    let service = extends.get("service");
+    let service = service.and_then(|it| Some(Spanned::new(it.as_str()?.to_owned(), it.span)));
     let Some(service) = service else {
         let message = format!("`extends` of the service `{name}` has no `service`");
         let diagnostic = Diagnostic::error(Code::InvalidValue, extends.span, message);
-        return Err(context
-            .diagnostics
-            .report(diagnostic.help("write `extends: { file: …, service: … }`")));
+        let help = "write `extends: { file: …, service: … }`";
+        return Err(context.diagnostics.report(diagnostic.help(help)));
     };
     Ok((service, extends.get("file").filter(|it| !it.is_null()).cloned()))
-}
-
-/// The scope of another file, which is read the first time it is asked for.
-fn open(file: &Node, level: &mut Level, context: &mut Context<'_>) -> Result<usize, Reported> {
-    let Some(written) = file.as_str() else {
-        return Err(wrong_type(file, "`extends.file`", "a string", context.diagnostics));
-    };
-    if is_remote(written) {
-        let message = format!("cannot extend a service of `{written}`: remote files are not read");
-        let diagnostic = Diagnostic::error(Code::MissingFile, file.span, message);
-        return Err(context.diagnostics.report(diagnostic.help("copy the file beside this one")));
-    }
-    let path = clean(&level.directory.join(paths::expand_home(written, context.world)));
-    let known = level.extended.iter().position(|it| it.path.as_ref() == Some(&path));
-    let index = known.unwrap_or_else(|| {
-        let scope = read(&path, file.span, level, context);
-        level.extended.push(scope);
-        level.extended.len() - 1
-    });
-    level.extended[index].broken.map_or(Ok(index), Err)
 }
 
 fn read(path: &Path, span: Span, level: &Level, context: &mut Context<'_>) -> Scope {
@@ -245,21 +257,6 @@ pub(super) fn folder_from(directory: &Path, file: &Path) -> PathBuf {
     let folder = file.parent().unwrap_or(Path::new("/"));
     let common = directory.components().zip(folder.components()).take_while(|(a, b)| a == b);
     let shared = common.count();
-    let ups = directory.components().skip(shared).map(|_| Path::new("..").components());
-    let downs = folder.components().skip(shared);
-    ups.flatten().chain(downs).collect()
-}
-
-/// Local over base.
-fn combine(scope: usize, name: &str, mut base: Node, level: &mut Level, context: &mut Context<'_>) {
-    let Scope { services, directives, .. } = &mut level.extended[scope];
-    directives.apply_below("services", name, &mut base);
-    let Some(entry) = services.get_mut(name) else { return };
-    let local = std::mem::replace(&mut entry.node, base);
-    let span = local.span;
-    merge::merge_service(&mut entry.node, local, name, context.diagnostics);
-    entry.node.span = span;
-    if let Some(mapping) = entry.node.as_mapping_mut() {
-        mapping.shift_remove("extends");
-    }
+    let ups = directory.components().skip(shared).map(|_| Component::ParentDir);
+    ups.chain(folder.components().skip(shared)).collect()
 }

@@ -131,7 +131,7 @@ fn generic(base: &mut Node, over: Node, path: &[&str], diagnostics: &mut Diagnos
             clash(path, base_span, &Node::new(other, over_span), diagnostics);
         }
         (_, value) => {
-            replace(base, Node { value, span: over_span, directive: None, history: over.history })
+            replace(base, Node { value, span: over_span, directive: None, history: over.history });
         }
     }
 }

@@ -170,16 +170,11 @@ impl Model {
 /// A whole application in Compose's canonical form.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
-    pub(crate) name: String,
     /// The services that are on, in the order of the files.
     pub(crate) services: IndexMap<String, Service>,
     /// The services that only a profile which is not active would turn on, with their profiles.
     pub(crate) disabled: IndexMap<String, Vec<String>>,
     pub(crate) secrets: IndexMap<String, secrets::Definition>,
-    pub(crate) configs: IndexMap<String, secrets::Definition>,
-    /// Top-level volumes and where each is defined.
-    pub(crate) volumes: IndexMap<String, Span>,
-    pub(crate) networks: IndexMap<String, Span>,
     /// The top-level `x-ecs`.
     pub(crate) extension: Option<Node>,
     /// A place for what concerns the project as a whole.
@@ -316,7 +311,7 @@ pub(crate) fn resolve(opened: Opened, context: &mut Context<'_>) -> Project {
 }
 
 fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
-    let Model { name, mut node, disabled, .. } = model;
+    let Model { mut node, disabled, .. } = model;
     let span = node.span;
     let mut top = node.as_mapping_mut().map(std::mem::take).unwrap_or_default();
     let mut section = |key: &str| -> Mapping {
@@ -330,18 +325,10 @@ fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
     });
     let profiles = |it: &Node| selection::profiles_of(it).map(str::to_owned).collect();
     Project {
-        name,
         services: services.collect(),
         disabled: disabled.iter().map(|(name, it)| (name.clone(), profiles(&it.node))).collect(),
         secrets: secrets::definitions(section("secrets")),
-        configs: secrets::definitions(section("configs")),
-        volumes: places(section("volumes")),
-        networks: places(section("networks")),
         extension: top.shift_remove("x-ecs").map(|it| it.node),
         span,
     }
-}
-
-fn places(section: Mapping) -> IndexMap<String, Span> {
-    section.into_iter().map(|(name, entry)| (name, entry.key_span)).collect()
 }

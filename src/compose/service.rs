@@ -38,7 +38,6 @@ pub(crate) struct Service {
     /// Names of the networks, with the aliases on each.
     pub(crate) networks: IndexMap<String, (Span, Vec<String>)>,
     pub(crate) secrets: Vec<Grant>,
-    pub(crate) configs: Vec<Grant>,
     pub(crate) healthcheck: Option<Healthcheck>,
     pub(crate) logging: Option<Logging>,
     pub(crate) resources: Resources,
@@ -51,7 +50,6 @@ pub(crate) struct Service {
     pub(crate) volumes_from: Vec<Spanned<String>>,
     /// Nanoseconds.
     pub(crate) stop_grace_period: Option<Spanned<i64>>,
-    pub(crate) profiles: Vec<String>,
     /// Every other single value, by its key.
     pub(crate) scalars: IndexMap<&'static str, Spanned<Value>>,
     /// Every key the author wrote, with its place.
@@ -130,7 +128,6 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         tmpfs: get("tmpfs").map(volumes::decode_tmpfs).unwrap_or_default(),
         networks: get("networks").map(networks).unwrap_or_default(),
         secrets: get("secrets").map(secrets::decode).unwrap_or_default(),
-        configs: get("configs").map(secrets::decode).unwrap_or_default(),
         healthcheck: get("healthcheck").map(|it| healthcheck::decode(it, it.span)),
         logging: get("logging").map(|it| logging::decode(it, it.span)),
         resources: resources::decode(node),
@@ -141,7 +138,6 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         capabilities_dropped: list("cap_drop"),
         volumes_from: list("volumes_from"),
         stop_grace_period: healthcheck::duration(get("stop_grace_period")),
-        profiles: list("profiles").into_iter().map(|it| it.value).collect(),
         scalars: SCALARS.iter().filter_map(|key| Some((*key, scalar(get(key)?)))).collect(),
         keys,
         extension,

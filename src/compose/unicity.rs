@@ -29,12 +29,11 @@ fn enforce_service(service: &mut Node) {
         match name.as_str() {
             "environment" | "labels" | "annotations" | "sysctls" | "dns" | "dns_opt"
             | "dns_search" | "links" | "profiles" | "cap_add" | "cap_drop" => {
-                unique(node, pair_key)
+                unique(node, pair_key);
             }
             "tmpfs" | "expose" => unique(node, scalar_text),
-            "extra_hosts" => unique(node, scalar_text),
             "env_file" => {
-                unique(node, |it| it.get("path").map_or_else(|| scalar_text(it), scalar_text))
+                unique(node, |it| it.get("path").map_or_else(|| scalar_text(it), scalar_text));
             }
             "volumes" => unique(node, volume_key),
             "ports" => unique(node, port_key),

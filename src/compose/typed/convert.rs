@@ -12,11 +12,11 @@ type Outcome = Result<Value, Reported>;
 
 /// Whether a value of this form is the one that the kind speaks of; a `ulimit` may be a mapping with limits in it.
 pub(super) fn applies(kind: Kind, value: &Value) -> bool {
-    !value_is_null(value) && !(kind == Kind::Whole && matches!(value, Value::Mapping(_)))
-}
-
-fn value_is_null(value: &Value) -> bool {
-    *value == Value::Null
+    match value {
+        Value::Null => false,
+        Value::Mapping(_) => kind != Kind::Whole,
+        _ => true,
+    }
 }
 
 /// Turns the value into its type.
@@ -39,10 +39,10 @@ pub(super) fn convert(
         Kind::Check => check(node, diagnostics)?,
         Kind::Text => scalar_text(node).map_or(Value::Null, Value::String),
         Kind::Texts => texts(node),
-        Kind::Pairs | Kind::Variables => return Ok(pairs::convert(node, kind, context)),
-        Kind::Options => return Ok(pairs::options(node)),
-        Kind::Hosts => return pairs::hosts(node, diagnostics),
-        Kind::Keys => return Ok(pairs::keys(node)),
+        Kind::Pairs | Kind::Variables => pairs::convert(node, kind, context),
+        Kind::Options => pairs::options(node),
+        Kind::Hosts => pairs::hosts(node, diagnostics)?,
+        Kind::Keys => pairs::keys(node),
         Kind::Mode => mode(node, diagnostics)?,
         Kind::Devices => devices(node, diagnostics)?,
     };

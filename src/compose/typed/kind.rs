@@ -143,21 +143,22 @@ fn in_build(path: &[&str]) -> Option<Kind> {
 
 fn in_deploy(path: &[&str]) -> Option<Kind> {
     Some(match path {
-        ["labels"] => Kind::Pairs,
-        ["replicas"] => Kind::Whole,
-        ["placement", "max_replicas_per_node"] | ["restart_policy", "max_attempts"] => Kind::Count,
-        ["update_config" | "rollback_config", "parallelism"] => Kind::Count,
-        ["update_config" | "rollback_config", "delay" | "monitor"]
-        | ["restart_policy", "delay" | "window"] => Kind::Duration,
-        ["update_config" | "rollback_config", "max_failure_ratio"] => Kind::Single,
-        ["resources", _, "cpus"] => Kind::Single,
-        ["resources", _, "memory"] => Kind::Bytes,
-        ["resources", _, "pids"] => Kind::Whole,
-        ["resources", _, "devices", "[]", "count"] => Kind::Devices,
-        ["resources", _, "devices", "[]", "options"] => Kind::Pairs,
-        ["resources", _, "generic_resources", "[]", "discrete_resource_spec", "value"] => {
+        ["replicas"]
+        | ["resources", _, "pids"]
+        | ["resources", _, "generic_resources", "[]", "discrete_resource_spec", "value"] => {
             Kind::Whole
         }
+        ["placement", "max_replicas_per_node"]
+        | ["restart_policy", "max_attempts"]
+        | ["update_config" | "rollback_config", "parallelism"] => Kind::Count,
+        ["update_config" | "rollback_config", "max_failure_ratio"] | ["resources", _, "cpus"] => {
+            Kind::Single
+        }
+        ["resources", _, "memory"] => Kind::Bytes,
+        ["update_config" | "rollback_config", "delay" | "monitor"]
+        | ["restart_policy", "delay" | "window"] => Kind::Duration,
+        ["labels"] | ["resources", _, "devices", "[]", "options"] => Kind::Pairs,
+        ["resources", _, "devices", "[]", "count"] => Kind::Devices,
         _ => return None,
     })
 }

@@ -9,45 +9,48 @@ use crate::source::Span;
 use crate::yaml::{Entry, Mapping, Node, Value};
 
 /// Pairs as a mapping of texts, in which only variables may lack a value.
-pub(super) fn convert(node: &mut Node, kind: Kind, context: &mut Context<'_>) {
-    match &mut node.value {
+pub(super) fn convert(node: &Node, kind: Kind, context: &mut Context<'_>) -> Value {
+    let mut mapping = match &node.value {
         Value::Sequence(items) => {
-            let items = std::mem::take(items);
-            if kind == Kind::Variables {
-                items.iter().for_each(|it| check_blank(it, context.diagnostics));
+            for item in items.iter().filter(|_| kind == Kind::Variables) {
+                check_blank(item, context.diagnostics);
             }
-            node.value = Value::Mapping(from_list(items));
+            from_list(items)
         }
         Value::Mapping(mapping) => {
             for (key, entry) in mapping {
                 warn_other_text(key, &entry.node, context);
-                if let Some(text) = scalar_text(&entry.node) {
-                    entry.node.value = Value::String(text);
-                }
             }
+            with_texts(mapping.clone())
         }
-        _ => {}
-    }
+        _ => return node.value.clone(),
+    };
     if kind == Kind::Pairs {
-        fill_empty(node);
+        fill_empty(&mut mapping);
     }
+    Value::Mapping(mapping)
 }
 
 /// Options of a driver: no value is an empty one.
-pub(super) fn options(node: &mut Node) {
-    for entry in node.as_mapping_mut().into_iter().flat_map(|it| it.values_mut()) {
+pub(super) fn options(node: &Node) -> Value {
+    let Some(mapping) = node.as_mapping() else { return node.value.clone() };
+    let mut mapping = with_texts(mapping.clone());
+    fill_empty(&mut mapping);
+    Value::Mapping(mapping)
+}
+
+fn with_texts(mut mapping: Mapping) -> Mapping {
+    for entry in mapping.values_mut() {
         if let Some(text) = scalar_text(&entry.node) {
             entry.node.value = Value::String(text);
         }
     }
-    fill_empty(node);
+    mapping
 }
 
-fn fill_empty(node: &mut Node) {
-    for entry in node.as_mapping_mut().into_iter().flat_map(|it| it.values_mut()) {
-        if entry.node.is_null() {
-            entry.node.value = Value::String(String::new());
-        }
+fn fill_empty(mapping: &mut Mapping) {
+    for entry in mapping.values_mut().filter(|it| it.node.is_null()) {
+        entry.node.value = Value::String(String::new());
     }
 }
 
@@ -61,10 +64,10 @@ fn check_blank(item: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn from_list(items: Vec<Node>) -> Mapping {
+fn from_list(items: &[Node]) -> Mapping {
     let mut mapping = Mapping::new();
     for item in items {
-        let Some(text) = scalar_text(&item) else {
+        let Some(text) = scalar_text(item) else {
             continue;
         };
         let span = item.span;
@@ -76,7 +79,7 @@ fn from_list(items: Vec<Node>) -> Mapping {
             Some((key, value)) => (key, Value::String(value.to_owned()), span),
             None => (text.as_str(), Value::Null, span),
         };
-        let node = inherit(Node::new(value, value_span), &item);
+        let node = inherit(Node::new(value, value_span), item);
         mapping.insert(key.to_owned(), Entry { key_span: span, node });
     }
     mapping
@@ -96,7 +99,7 @@ fn warn_other_text(key: &str, node: &Node, context: &mut Context<'_>) {
 }
 
 /// `HOST=ADDRESS` for every address of every host, sorted.
-pub(super) fn hosts(node: &mut Node, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+pub(super) fn hosts(node: &Node, diagnostics: &mut Diagnostics) -> Result<Value, Reported> {
     let mut hosts: Vec<(String, Span)> = Vec::new();
     match &node.value {
         Value::Sequence(items) => {
@@ -123,8 +126,7 @@ pub(super) fn hosts(node: &mut Node, diagnostics: &mut Diagnostics) -> Result<()
     }
     hosts.sort_by(|one, other| one.0.cmp(&other.0));
     let items = hosts.into_iter().map(|(text, span)| Node::string(text, span));
-    node.value = Value::Sequence(items.collect());
-    Ok(())
+    Ok(Value::Sequence(items.collect()))
 }
 
 fn split_host(text: &str) -> Option<(&str, &str)> {
@@ -140,13 +142,13 @@ fn each(host: &str, addresses: &str) -> impl Iterator<Item = String> {
 }
 
 /// Keys of an agent as `ID` or `ID=PATH`.
-pub(super) fn keys(node: &mut Node) {
-    let Value::Mapping(mapping) = &node.value else { return };
+pub(super) fn keys(node: &Node) -> Value {
+    let Value::Mapping(mapping) = &node.value else { return node.value.clone() };
     let text = |key: &String, value: &Node| match scalar_text(value).filter(|it| !it.is_empty()) {
         Some(path) => format!("{key}={path}"),
         None => key.clone(),
     };
     let items = mapping.iter();
     let items = items.map(|(key, it)| Node::string(text(key, &it.node), it.node.span));
-    node.value = Value::Sequence(items.collect());
+    Value::Sequence(items.collect())
 }
