@@ -209,7 +209,7 @@ fn read_file(
                 let Some(value) = entry.value else { continue };
                 let key_span = Span::new(id, entry.offset, entry.offset + entry.key.len());
                 if entry.key.is_empty() {
-                    warn_nameless(&value, key_span, context);
+                    warn_nameless(key_span, context);
                 }
                 let node = Node::string(value, key_span);
                 found.insert(entry.key, Entry { key_span, node });
@@ -219,8 +219,8 @@ fn read_file(
 }
 
 /// What Compose makes of a last line without `=` and without an end.
-fn warn_nameless(value: &str, span: Span, context: &mut Context<'_>) {
-    let message = format!("`{value}` becomes the value of a variable without a name");
+fn warn_nameless(span: Span, context: &mut Context<'_>) {
+    let message = "this line becomes the value of a variable without a name";
     let warning = Diagnostic::warning(Code::EnvFile, span, message);
     context.diagnostics.add(warning.help("write `KEY=value`, and end the last line"));
 }

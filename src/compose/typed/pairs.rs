@@ -85,16 +85,20 @@ fn from_list(items: &[Node]) -> Mapping {
     mapping
 }
 
-/// `0777`, `1.10` and dates mean numbers and moments to YAML; their text is not what the author wrote.
+/// `0777`, `1.10` and dates mean numbers and moments to YAML; their text is not what the author wrote. The value may be
+/// secret, so the message does not repeat it.
 fn warn_other_text(key: &str, node: &Node, context: &mut Context<'_>) {
-    let (Value::Integer(_) | Value::Float(_) | Value::Timestamp(_)) = node.value else { return };
+    let kind = match node.value {
+        Value::Integer(_) | Value::Float(_) => "a number",
+        Value::Timestamp(_) => "a moment",
+        _ => return,
+    };
     let Some(file) = node.span.file() else { return };
     let written = context.sources.get(file).text.get(node.span.range()).unwrap_or_default();
-    let text = scalar_text(node).unwrap_or_default();
-    if !written.is_empty() && written != text {
-        let message = format!("`{key}` becomes `{text}`: YAML reads `{written}` as another value");
+    if !written.is_empty() && scalar_text(node).as_deref() != Some(written) {
+        let message = format!("`{key}` gets another text than this: YAML reads it as {kind}");
         let warning = Diagnostic::warning(Code::PlainScalar, node.span, message);
-        context.diagnostics.add(warning.help(format!("put quotes around it: `\"{written}\"`")));
+        context.diagnostics.add(warning.help("put quotes around it"));
     }
 }
 
