@@ -175,6 +175,7 @@ pub(crate) struct Project {
     /// The services that only a profile which is not active would turn on, with their profiles.
     pub(crate) disabled: IndexMap<String, Vec<String>>,
     pub(crate) secrets: IndexMap<String, secrets::Definition>,
+    pub(crate) volumes: IndexMap<String, volumes::Definition>,
     /// The top-level `x-ecs`.
     pub(crate) extension: Option<Node>,
     /// A place for what concerns the project as a whole.
@@ -328,6 +329,7 @@ fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
         services: services.collect(),
         disabled: disabled.iter().map(|(name, it)| (name.clone(), profiles(&it.node))).collect(),
         secrets: secrets::definitions(section("secrets")),
+        volumes: volumes::definitions(section("volumes")),
         extension: top.shift_remove("x-ecs").map(|it| it.node),
         span,
     }

@@ -50,6 +50,10 @@ pub(crate) struct Service {
     pub(crate) volumes_from: Vec<Spanned<String>>,
     /// Nanoseconds.
     pub(crate) stop_grace_period: Option<Spanned<i64>>,
+    /// What `deploy.restart_policy.condition` says.
+    pub(crate) restart_condition: Option<Spanned<String>>,
+    /// Every key of `deploy`, with its place.
+    pub(crate) deploy_keys: IndexMap<String, Span>,
     /// Every other single value, by its key.
     pub(crate) scalars: IndexMap<&'static str, Spanned<Value>>,
     /// Every key the author wrote, with its place.
@@ -59,7 +63,7 @@ pub(crate) struct Service {
 }
 
 /// The keys of a single value that lowering asks for by name.
-const SCALARS: [&str; 13] = [
+const SCALARS: [&str; 14] = [
     "container_name",
     "domainname",
     "hostname",
@@ -69,6 +73,7 @@ const SCALARS: [&str; 13] = [
     "platform",
     "privileged",
     "read_only",
+    "restart",
     "stdin_open",
     "tty",
     "user",
@@ -103,13 +108,7 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
     let node = &entry.node;
     let get = |key: &str| node.get(key).filter(|it| !it.is_null());
     let list = |key: &str| get(key).map(texts).unwrap_or_default();
-    let keys = node
-        .as_mapping()
-        .into_iter()
-        .flatten()
-        .filter(|(_, it)| it.key_span != Span::DETACHED)
-        .map(|(key, it)| (key.clone(), it.key_span))
-        .collect();
+    let keys = keys_of(node);
     Service {
         name: name.to_owned(),
         span: entry.key_span,
@@ -138,10 +137,21 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         capabilities_dropped: list("cap_drop"),
         volumes_from: list("volumes_from"),
         stop_grace_period: healthcheck::duration(get("stop_grace_period")),
+        restart_condition: get("deploy")
+            .and_then(|it| it.get("restart_policy")?.get("condition"))
+            .and_then(text),
+        deploy_keys: get("deploy").map(keys_of).unwrap_or_default(),
         scalars: SCALARS.iter().filter_map(|key| Some((*key, scalar(get(key)?)))).collect(),
         keys,
         extension,
     }
+}
+
+/// The keys that somebody wrote; a default has no place.
+fn keys_of(node: &Node) -> IndexMap<String, Span> {
+    let mapping = node.as_mapping().into_iter().flatten();
+    let written = mapping.filter(|(_, it)| it.key_span != Span::DETACHED);
+    written.map(|(key, it)| (key.clone(), it.key_span)).collect()
 }
 
 fn scalar(node: &Node) -> Spanned<Value> {

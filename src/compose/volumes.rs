@@ -1,9 +1,36 @@
 //! `volumes` and `tmpfs`: what a service mounts.
 
+use indexmap::IndexMap;
+
 use super::volume_syntax::{self, VolumeKind, VolumeSpec};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Mapping, Node, Value, set};
+
+/// A volume of the top level, as far as it is more than a name.
+#[derive(Clone, Debug)]
+pub(crate) struct Definition {
+    /// Where it says that something outside of Compose holds the data: `external`, or the options of a driver.
+    pub(crate) kept_elsewhere: Option<Span>,
+    /// Where its `x-ecs` stands.
+    pub(crate) extension: Option<Span>,
+}
+
+/// Decodes the top-level section.
+pub(super) fn definitions(section: Mapping) -> IndexMap<String, Definition> {
+    let decoded = section.into_iter().map(|(name, entry)| {
+        let written = |key: &str| entry.node.as_mapping()?.get(key);
+        let external = written("external").filter(|it| it.node.value == Value::Bool(true));
+        let options = written("driver_opts")
+            .filter(|it| it.node.as_mapping().is_some_and(|it| !it.is_empty()));
+        let definition = Definition {
+            kept_elsewhere: external.or(options).map(|it| it.key_span),
+            extension: written("x-ecs").map(|it| it.key_span),
+        };
+        (name, definition)
+    });
+    decoded.collect()
+}
 
 /// One mount of a container.
 #[derive(Clone, Debug)]

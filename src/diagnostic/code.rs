@@ -13,6 +13,7 @@ pub enum Code {
     DuplicateKey,
     EmptyFile,
     EnvFile,
+    EphemeralVolume,
     FargateRule,
     IgnoredKey,
     ImplicitSize,
@@ -67,6 +68,11 @@ impl Code {
         (Self::DuplicateKey, "duplicate-key", "a key that stands twice in one mapping"),
         (Self::EmptyFile, "empty-file", "a file without content"),
         (Self::EnvFile, "env-file", "an env file that cannot be read"),
+        (
+            Self::EphemeralVolume,
+            "ephemeral-volume",
+            "a volume that every task gets anew, and empty",
+        ),
         (Self::FargateRule, "fargate-rule", "a definition that ECS would refuse for Fargate"),
         (Self::IgnoredKey, "ignored-key", "a key without effect on Fargate"),
         (

@@ -2,7 +2,9 @@
 
 use super::{Findings, Scope, container_name, hosts};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ecs::{ContainerDefinition, KernelCapabilities, LinuxParameters, SystemControl, Ulimit};
+use crate::ecs::{
+    ContainerDefinition, KernelCapabilities, LinuxParameters, RestartPolicy, SystemControl, Ulimit,
+};
 use crate::source::Spanned;
 
 /// `stopTimeout` of Fargate in seconds (`ecs-rules.md`, Ordering and health).
@@ -27,6 +29,7 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
         name: container_name(&service.name),
         entry_point,
         command,
+        restart_policy: restart_policy(scope, findings),
         user: text("user"),
         working_directory: text("working_dir"),
         readonly_root_filesystem: set("read_only"),
@@ -39,6 +42,33 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
         system_controls: system_controls(scope),
         ..ContainerDefinition::default()
     }
+}
+
+/// ECS restarts a container in place as Docker does; the task only ends where it does not.
+fn restart_policy(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Option<RestartPolicy> {
+    let service = scope.service;
+    let deployed =
+        service.restart_condition.as_ref().map(|it| Spanned::new(it.value.as_str(), it.span));
+    let restart = deployed.or_else(|| service.text("restart"))?;
+    let condition = restart.value.split(':').next().unwrap_or_default();
+    let ignored_exit_codes = match condition {
+        "always" | "unless-stopped" | "any" => Vec::new(),
+        "on-failure" => vec![0],
+        _ => return None,
+    };
+    if scope.placement.awaited.contains(&service.name) && ignored_exit_codes.is_empty() {
+        // Another service waits for its end, which a restart would take away.
+        return None;
+    }
+    let after = Some("restarted in place".to_owned());
+    let reason = format!("of `restart: {}`", restart.value);
+    findings.explain(
+        restart.span,
+        format!("{} restartPolicy", service.name),
+        (None, after),
+        reason,
+    );
+    Some(RestartPolicy { enabled: true, ignored_exit_codes, restart_attempt_period: None })
 }
 
 /// Compose clears what the image has; ECS takes an empty list for none said.

@@ -84,7 +84,11 @@ const KEYS: &[(&str, Outcome, &str)] = &[
     ("pre_stop", Outcome::Warned, "ECS has no hook before a stop: handle the stop signal"),
     ("provider", Outcome::Refused, "a provider runs on the laptop"),
     ("runtime", Outcome::Refused, "Fargate has one container runtime"),
-    ("scale", Outcome::Noted, "how many copies run is said for a task, not for a container"),
+    (
+        "scale",
+        Outcome::Warned,
+        "how many copies run is said for a task, with `tasks: { NAME: { count: … } }`",
+    ),
     ("security_opt", Outcome::Noted, "Fargate has its own security profile"),
     ("shm_size", Outcome::Warned, "Fargate gives every container 64 MiB of shared memory"),
     ("stop_signal", Outcome::Warned, "ECS sends the signal the image names, SIGTERM by default"),
@@ -92,6 +96,29 @@ const KEYS: &[(&str, Outcome, &str)] = &[
     ("use_api_socket", Outcome::Refused, "Fargate has no Docker socket"),
     ("userns_mode", Outcome::Noted, "Fargate manages user namespaces itself"),
     ("uts", Outcome::Noted, "Fargate manages host names itself"),
+];
+
+/// The same for the keys of `deploy`; those that are not here are translated.
+const DEPLOY_KEYS: &[(&str, Outcome, &str)] = &[
+    ("endpoint_mode", Outcome::Noted, "Fargate has no swarm"),
+    (
+        "labels",
+        Outcome::Noted,
+        "labels of a swarm service; those of the container stand under `labels`",
+    ),
+    (
+        "mode",
+        Outcome::Noted,
+        "how many copies run is said for a task, with `tasks: { NAME: { count: … } }`",
+    ),
+    ("placement", Outcome::Noted, "Fargate chooses where a task runs"),
+    (
+        "replicas",
+        Outcome::Warned,
+        "how many copies run is said for a task, with `tasks: { NAME: { count: … } }`",
+    ),
+    ("rollback_config", Outcome::Noted, "ECS has its own way back"),
+    ("update_config", Outcome::Noted, "ECS has its own way of replacing tasks"),
 ];
 
 /// Reports the keys of one service that do not reach ECS.
@@ -112,6 +139,11 @@ pub(super) fn report(scope: &Scope<'_>, diagnostics: &mut Diagnostics) {
             "Fargate runs no privileged containers",
             diagnostics,
         );
+    }
+    for (key, span) in &service.deploy_keys {
+        if let Some((_, outcome, reason)) = DEPLOY_KEYS.iter().find(|(it, ..)| it == key) {
+            add(&format!("deploy.{key}"), *span, *outcome, reason, diagnostics);
+        }
     }
     report_modes(scope, diagnostics);
     for (name, (.., span)) in service.ulimits.iter().filter(|(name, _)| *name != "nofile") {

@@ -57,7 +57,10 @@ pub(super) fn lower(
                 leave_out(scope, mount, "a Fargate task has no host to mount from", findings);
                 report_bind(mount, findings.diagnostics);
             }
-            (MountKind::Volume, Some(source)) => add_volume(mount, volumes.name(source), container),
+            (MountKind::Volume, Some(source)) => {
+                report_fate(scope, source, mount, findings.diagnostics);
+                add_volume(mount, volumes.name(source), container);
+            }
             (MountKind::Volume, None) if scope.service.flag("read_only") == Some(true) => {
                 add_volume(
                     mount,
@@ -88,6 +91,28 @@ pub(super) fn lower(
 fn leave_out(scope: &Scope<'_>, mount: &Mount, reason: &str, findings: &mut Findings<'_>) {
     let subject = format!("{} volumes", scope.service.name);
     findings.explain(mount.span, subject, (Some(mount.target.clone()), None), reason);
+}
+
+/// A volume of a task lives as long as the task, whatever held it on the laptop.
+fn report_fate(scope: &Scope<'_>, source: &str, mount: &Mount, diagnostics: &mut Diagnostics) {
+    let definition = scope.input.project.volumes.get(source);
+    if let Some(span) = definition.and_then(|it| it.extension) {
+        let diagnostic = Diagnostic::error(
+            Code::UnknownKey,
+            span,
+            format!("the volume `{source}` takes no `x-ecs`"),
+        );
+        diagnostics
+            .report(diagnostic.help("file systems that outlive a task are not supported yet"));
+    }
+    let message = format!("the volume `{source}` is new and empty in every task, and gone with it");
+    diagnostics.add(match definition.and_then(|it| it.kept_elsewhere) {
+        Some(span) => {
+            let warning = Diagnostic::warning(Code::EphemeralVolume, span, message);
+            warning.at("what this keeps is not there").label(mount.span, "mounted here")
+        }
+        None => Diagnostic::note(Code::EphemeralVolume, mount.span, message),
+    });
 }
 
 fn refuse_type(mount: &Mount, diagnostics: &mut Diagnostics) {
