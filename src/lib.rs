@@ -48,16 +48,17 @@ use serde_json::Value;
 
 pub use compose::{ProjectOptions, Step};
 
-use compose::{Context, Demand, Opened};
-use diagnostic::{Code, Diagnostic, Diagnostics, Reported};
+use compose::{Context, Demand, Opened, Project, Service};
+use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
 use environment::Environment;
 use explanation::Explanation;
 use facts::Facts;
 use lower::{Findings, Input};
 use overlay::template::Templates;
-use source::{Sources, Span};
+use source::{FileId, Sources, Span};
 use stack::Stack;
 use world::{World, read_text};
+use yaml::Node;
 
 /// What to compile, and for which branch.
 #[derive(Clone, Debug, Default)]
@@ -159,18 +160,40 @@ fn run(
     let directory = &options.project.directory;
     let mut context = Context { world, sources, diagnostics, directory, unset: IndexSet::new() };
     let facts = read_facts(options, &mut context);
-    let mut opened = compose::open(&options.project, Demand::default(), &mut context)?;
-    let first_overlay = add_overlays(options, &mut opened, &mut context);
-    let facts = facts?;
+    let opened = compose::open(&options.project, Demand::default(), &mut context);
+    let directory = opened.as_ref().map_or(directory.as_path(), |it| it.directory.as_path());
+    let overlays = read_overlays(options, directory, &mut context);
+    let (mut opened, facts) = (opened?, facts?);
     let environment = Environment::new(&opened.name, options.branch.as_deref());
-    let templates = templates(options, &environment, &facts, &opened);
-    render(&templates, &mut opened, first_overlay, &mut context);
+    let templates = templates(options, &environment, &facts, (&opened, &overlays), &mut context);
+    for document in &mut opened.documents {
+        templates.render_extensions(document, context.sources, context.diagnostics);
+    }
+    let files: Vec<FileId> = overlays.iter().filter_map(|it| it.span.file()).collect();
+    for mut document in overlays {
+        templates.render_overlay(&mut document, context.sources, context.diagnostics);
+        opened.push(document, &mut context);
+    }
     let project = compose::resolve(opened, &mut context);
+    report_new_services(&project, &files, context.diagnostics);
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
     let input =
         Input { project: &project, overlay: &overlay, environment: &environment, facts: &facts };
     let mut findings = Findings::new(diagnostics, explanations);
     Ok(lower::lower(input, &mut findings))
+}
+
+/// An overlay that means a service of the Compose file and misspells it would add a container.
+fn report_new_services(project: &Project, overlays: &[FileId], diagnostics: &mut Diagnostics) {
+    let is_new = |it: &&Service| it.span.file().is_some_and(|it| overlays.contains(&it));
+    for service in project.services.values().filter(is_new) {
+        let others = project.services.values().filter(|it| !is_new(it)).map(|it| it.name.as_str());
+        if let Some(candidate) = did_you_mean(&service.name, others) {
+            let message = format!("the service `{}` only stands in the overlay", service.name);
+            let warning = Diagnostic::warning(Code::UndefinedReference, service.span, message);
+            diagnostics.add(warning.help(format!("did you mean `{candidate}`?")));
+        }
+    }
 }
 
 fn read_facts(options: &Options, context: &mut Context<'_>) -> Result<Facts, Reported> {
@@ -179,13 +202,10 @@ fn read_facts(options: &Options, context: &mut Context<'_>) -> Result<Facts, Rep
     };
     let shown = path.to_string_lossy();
     let file = read_text(context.world, context.sources, &absolute(options, path), &shown)
-        .map_err(|reason| {
-            let message = format!("cannot read the facts `{shown}`: {reason}");
-            context.diagnostics.report(Diagnostic::error(
-                Code::MissingFile,
-                Span::DETACHED,
-                message,
-            ))
+        .map_err(|error| {
+            let message = format!("cannot read the facts `{shown}`: {}", error.reason);
+            let place = error.place.unwrap_or(Span::DETACHED);
+            context.diagnostics.report(Diagnostic::error(Code::MissingFile, place, message))
         })?;
     let text = &context.sources.get(file).text;
     Facts::parse(text).map_err(|(reason, line, column)| {
@@ -205,21 +225,16 @@ fn absolute(options: &Options, path: &Path) -> PathBuf {
     options.project.directory.join(path)
 }
 
-/// Reads the overlays after all Compose files; gives back the index of the first overlay document.
-fn add_overlays(options: &Options, opened: &mut Opened, context: &mut Context<'_>) -> usize {
-    let first = opened.documents.len();
+/// The documents of all overlays; a file that cannot be read is reported, and the others are read all the same.
+fn read_overlays(options: &Options, directory: &Path, context: &mut Context<'_>) -> Vec<Node> {
     let found = || {
-        let beside = overlay::NAMES.iter().map(|name| opened.directory.join(name));
+        let beside = overlay::NAMES.iter().map(|name| directory.join(name));
         beside.filter(|it| context.world.is_file(it)).take(1).collect()
     };
     let paths: Vec<PathBuf> =
         if options.overlays.is_empty() { found() } else { options.overlays.clone() };
-    for path in paths {
-        let path = absolute(options, &path);
-        // A file that cannot be read is reported; the others are read all the same.
-        let _ = opened.add_file(&path, context);
-    }
-    first
+    let mut read = |path: &PathBuf| compose::read_file(&absolute(options, path), None, context);
+    paths.iter().filter_map(|it| read(it).ok()).flat_map(|(_, documents)| documents).collect()
 }
 
 /// The templates with the values of this run; the files' own `account` and `region` win over the facts'.
@@ -227,12 +242,14 @@ fn templates(
     options: &Options,
     environment: &Environment,
     facts: &Facts,
-    opened: &Opened,
+    (opened, overlays): (&Opened, &[Node]),
+    context: &mut Context<'_>,
 ) -> Templates {
-    let written = |key: &str| {
-        let nodes =
-            opened.documents.iter().rev().filter_map(|it| it.get("x-ecs")?.get(key)?.as_str());
-        nodes.filter(|it| !it.contains("{{")).map(str::to_owned).next()
+    let mut written = |key: &str| {
+        let documents = overlays.iter().rev().chain(opened.documents.iter().rev());
+        let node = documents.filter_map(|it| it.get("x-ecs")?.get(key)).next()?;
+        let text = opened.interpolated(node, context).as_str().map(str::to_owned);
+        text.filter(|it| !it.contains("{{"))
     };
     let account = written("account").or_else(|| facts.account.clone());
     let region = written("region").or_else(|| facts.region.clone());
@@ -245,20 +262,4 @@ fn templates(
         ("account", account.as_deref()),
         ("region", region.as_deref()),
     ])
-}
-
-/// Renders every string of the overlays, and the `x-ecs` blocks of all files.
-fn render(
-    templates: &Templates,
-    opened: &mut Opened,
-    first_overlay: usize,
-    context: &mut Context<'_>,
-) {
-    for (index, document) in opened.documents.iter_mut().enumerate() {
-        if index >= first_overlay {
-            templates.render_tree(document, context.sources, context.diagnostics);
-        } else {
-            templates.render_extensions(document, context.sources, context.diagnostics);
-        }
-    }
 }

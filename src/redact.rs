@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::source::floor_boundary;
+
 /// Whether a variable of this name usually holds a secret: its last word, or the last two, say so.
 ///
 /// `DB_PASSWORD`, `SECRET_KEY_BASE` and `stripeApiKey` do; `PASSWORD_MIN_LENGTH` and `SSH_KEY_PATH` do not.
@@ -109,7 +111,16 @@ pub(crate) fn mask_value(name: &str, value: &str) -> String {
 /// covered.
 pub(crate) fn mask_source(text: &str, known: &[Range<usize>]) -> String {
     let mut ranges = known.to_vec();
-    ranges.extend(text.match_indices([':', '=']).filter_map(|(at, _)| secret_value(text, at)));
+    let mut covered = 0;
+    for (at, _) in text.match_indices([':', '=']) {
+        // What is covered is not read again, or a long line of secrets would be read once for each.
+        if at >= covered
+            && let Some(range) = secret_value(text, at)
+        {
+            covered = range.end;
+            ranges.push(range);
+        }
+    }
     ranges.extend(
         KEY_SIGNS.iter().flat_map(|sign| text.match_indices(sign)).map(|(at, _)| key_at(text, at)),
     );
@@ -133,19 +144,19 @@ fn key_at(text: &str, start: usize) -> Range<usize> {
 /// The value behind a separator when the name before it says secret: in `NAME: value`, `- "NAME=value"`,
 /// `{ NAME: value, … }`, a text in quotes that spans lines, or a block of indented lines.
 fn secret_value(text: &str, separator: usize) -> Option<Range<usize>> {
-    let line_start = text[..separator].rfind('\n').map_or(0, |it| it + 1);
-    let before = text[line_start..separator].trim_end_matches([' ', '"', '\'']);
-    let name_start = before.trim_end_matches(is_name).len();
+    let before = text[..separator].trim_end_matches([' ', '"', '\'']);
+    let name = &before[before.trim_end_matches(is_name).len()..];
     let after = &text[separator + 1..];
     let pair = text.as_bytes()[separator] == b'=';
+    if !names_a_secret(name) || !(pair || after.starts_with([' ', '"', '\'', '\n'])) {
+        return None;
+    }
+    let line_start = text[..separator].rfind('\n').map_or(0, |it| it + 1);
+    let before = before.get(line_start..)?;
+    let name_start = before.len() - name.len();
     let lead = before[..name_start].trim_end_matches(['"', '\'']).trim_matches([' ', '\t', '-']);
     if pair && !lead.is_empty() && lead != "export" {
         // A pair inside of a longer text ends at the next blank, and is found with the passwords.
-        return None;
-    }
-    if !names_a_secret(&before[name_start..])
-        || !(pair || after.starts_with([' ', '"', '\'', '\n']))
-    {
         return None;
     }
     let value = after.trim_start_matches([' ', '\t']);
@@ -195,7 +206,8 @@ fn url_passwords(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (scheme_end, _) in text.match_indices("://") {
         let start = scheme_end + 3;
-        let rest = &text[start..];
+        // No authority is longer; a line without an end to it is not read to its end each time.
+        let rest = &text[start..floor_boundary(text, start + 2048)];
         let authority =
             &rest[..rest.find(['/', '?', '#', ' ', '"', '\'', '`', '\n']).unwrap_or(rest.len())];
         let Some(at) = authority.rfind('@') else {
@@ -260,20 +272,25 @@ fn driver_password(text: &str) -> Option<Range<usize>> {
 /// `password=x` in DSNs, `"password": "x"` in JSON.
 fn pair_passwords(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
+    let mut covered = 0;
     for (separator, sign) in text.match_indices(['=', ':']) {
+        if separator < covered {
+            continue;
+        }
         let before = text[..separator].trim_end_matches([' ', '"', '\'']);
         let name = &before[before.trim_end_matches(is_name).len()..];
+        if !names_a_secret(name) {
+            continue;
+        }
         let rest = &text[separator + 1..];
         let value =
             rest.trim_start_matches(|it| it == '"' || it == '\'' || (sign == ":" && it == ' '));
         let start = text.len() - value.len();
         let ends = [' ', ';', '&', '"', '\'', '\n', ',', '}'];
         let value = &value[..value.find(ends).unwrap_or(value.len())];
-        if names_a_secret(name)
-            && !value.is_empty()
-            && !value.starts_with(['$', '/', '*', '&', '!', '{', '[', '?', '+'])
-        {
+        if !value.is_empty() && !value.starts_with(['$', '/', '*', '&', '!', '{', '[', '?', '+']) {
             found.push(start..start + value.len());
+            covered = start + value.len();
         }
     }
     found.retain(|it| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-use crate::source::Sources;
+use crate::source::{FileId, Sources, Span};
 
 /// Where the compiler reads from. Paths are absolute, or relative to the folder of the process.
 pub trait World {
@@ -132,14 +132,24 @@ pub(crate) fn clean(path: &Path) -> PathBuf {
     cleaned
 }
 
+/// Why a file is no text of the sources, and the place in it when it has one.
+pub(crate) struct Unreadable {
+    pub(crate) reason: String,
+    pub(crate) place: Option<Span>,
+}
+
 /// Reads a text into the sources under the path the user knows it by.
 pub(crate) fn read_text(
     world: &dyn World,
     sources: &mut Sources,
     path: &Path,
     shown: &str,
-) -> Result<crate::source::FileId, String> {
-    let bytes = world.read(path)?;
-    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
-    Ok(sources.add(shown, text))
+) -> Result<FileId, Unreadable> {
+    let bytes = world.read(path).map_err(|reason| Unreadable { reason, place: None })?;
+    String::from_utf8(bytes).map(|text| sources.add(shown, text)).map_err(|error| {
+        let start = error.utf8_error().valid_up_to();
+        let file = sources.add(shown, String::from_utf8_lossy(error.as_bytes()));
+        let place = Some(Span::new(file, start, start + '\u{fffd}'.len_utf8()));
+        Unreadable { reason: "it is not UTF-8 text".to_owned(), place }
+    })
 }

@@ -183,9 +183,10 @@ fn read_file(
     let shown = context.shown(file);
     let id = match read_text(context.world, context.sources, file, &shown) {
         Ok(id) => id,
-        Err(reason) => {
-            let message = format!("cannot read the env file `{shown}`: {reason}");
-            let diagnostic = Diagnostic::error(Code::EnvFile, path.span, message);
+        Err(error) => {
+            let message = format!("cannot read the env file `{shown}`: {}", error.reason);
+            let place = error.place.unwrap_or(path.span);
+            let diagnostic = Diagnostic::error(Code::EnvFile, place, message);
             let help = "create it, or write `{ path: …, required: false }` when it may be absent";
             context.diagnostics.report(diagnostic.help(help));
             return;

@@ -150,9 +150,10 @@ pub(super) fn read_env_file(
     let shown = context.shown(path);
     let file = match read_text(context.world, context.sources, path, &shown) {
         Ok(file) => file,
-        Err(reason) => {
-            let message = format!("cannot read the env file `{shown}`: {reason}");
-            context.diagnostics.report(Diagnostic::error(Code::EnvFile, span, message));
+        Err(error) => {
+            let message = format!("cannot read the env file `{shown}`: {}", error.reason);
+            let place = error.place.unwrap_or(span);
+            context.diagnostics.report(Diagnostic::error(Code::EnvFile, place, message));
             return;
         }
     };

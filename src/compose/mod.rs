@@ -229,36 +229,31 @@ fn report_empty(files: &[PathBuf], span: Span, context: &mut Context<'_>) -> Rep
 }
 
 impl Opened {
-    /// Reads one more file, an override of all before it; gives back the index of its first document.
-    pub(crate) fn add_file(
-        &mut self,
-        path: &Path,
-        context: &mut Context<'_>,
-    ) -> Result<usize, Reported> {
-        let first = self.documents.len();
-        let (place, documents) = read_file(path, None, context)?;
-        if documents.is_empty() {
-            return Err(report_empty(&[path.to_owned()], place, context));
-        }
-        for mut document in documents {
-            interpolate::interpolate(&mut document, &self.variables, context);
-            self.documents.push(document);
-        }
-        Ok(first)
+    /// A value with its variables replaced.
+    pub(crate) fn interpolated(&self, node: &Node, context: &mut Context<'_>) -> Node {
+        let mut node = node.clone();
+        interpolate::interpolate(&mut node, &self.variables, context);
+        node
+    }
+
+    /// Adds a document, an override of all before it.
+    pub(crate) fn push(&mut self, mut document: Node, context: &mut Context<'_>) {
+        interpolate::interpolate(&mut document, &self.variables, context);
+        self.documents.push(document);
     }
 }
 
 /// Parses one file into documents that are mappings, with the place of its beginning; `named_at` is the place that
 /// names the file.
-fn read_file(
+pub(crate) fn read_file(
     path: &Path,
     named_at: Option<Span>,
     context: &mut Context<'_>,
 ) -> Result<(Span, Vec<Node>), Reported> {
     let shown = context.shown(path);
-    let file = read_text(context.world, context.sources, path, &shown).map_err(|reason| {
-        let message = format!("cannot read `{shown}`: {reason}");
-        let span = named_at.unwrap_or(Span::DETACHED);
+    let file = read_text(context.world, context.sources, path, &shown).map_err(|error| {
+        let message = format!("cannot read `{shown}`: {}", error.reason);
+        let span = error.place.or(named_at).unwrap_or(Span::DETACHED);
         context.diagnostics.report(Diagnostic::error(Code::MissingFile, span, message))
     })?;
     let read = documents(context.sources, file, context.diagnostics)?;

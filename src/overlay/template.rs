@@ -20,7 +20,12 @@ const HELPERS: [&str; 5] = ["ecr", "snake", "lower", "truncate", "default"];
 pub(crate) struct Templates {
     engine: Handlebars<'static>,
     values: Json,
+    /// The values with [`DOLLAR`] for `$`.
+    guarded: Json,
 }
+
+/// Stands for a `$` of a value until the text is rendered: what a branch is called never becomes a variable.
+const DOLLAR: &str = "\u{E000}";
 
 impl Templates {
     /// Variables that have a value here; the others of [`VARIABLES`] are refused with the way to give them.
@@ -36,31 +41,47 @@ impl Templates {
         let known = values
             .iter()
             .filter_map(|(name, value)| Some(((*name).to_owned(), Json::from((*value)?))));
-        Self { engine, values: Json::Object(known.collect::<Map<_, _>>()) }
+        let values: Map<String, Json> = known.collect();
+        let guard = |(name, value): (&String, &Json)| {
+            (name.clone(), Json::from(value.as_str().unwrap_or_default().replace('$', DOLLAR)))
+        };
+        let guarded = values.iter().map(guard).collect();
+        Self { engine, values: Json::Object(values), guarded: Json::Object(guarded) }
+    }
+
+    /// Renders every string of an overlay, before its `${…}` are replaced.
+    pub(crate) fn render_overlay(
+        &self,
+        document: &mut Node,
+        sources: &Sources,
+        diagnostics: &mut Diagnostics,
+    ) {
+        self.render_tree(document, &self.guarded, sources, diagnostics);
     }
 
     /// Renders every string of a tree in place.
-    pub(crate) fn render_tree(
+    fn render_tree(
         &self,
         node: &mut Node,
+        values: &Json,
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) {
         match &mut node.value {
             Value::String(text) if text.contains("{{") => {
-                match self.engine.render_template(text, &self.values) {
-                    Ok(rendered) => *text = rendered,
+                match self.engine.render_template(text, values) {
+                    Ok(rendered) => *text = rendered.replace(DOLLAR, "$$"),
                     Err(error) => self.refuse(&error, node.span, sources, diagnostics),
                 }
             }
             Value::Sequence(items) => {
                 for item in items {
-                    self.render_tree(item, sources, diagnostics);
+                    self.render_tree(item, values, sources, diagnostics);
                 }
             }
             Value::Mapping(mapping) => {
                 for entry in mapping.values_mut() {
-                    self.render_tree(&mut entry.node, sources, diagnostics);
+                    self.render_tree(&mut entry.node, values, sources, diagnostics);
                 }
             }
             _ => {}
@@ -100,13 +121,13 @@ impl Templates {
         diagnostics: &mut Diagnostics,
     ) {
         if let Some(block) = document.get_mut("x-ecs") {
-            self.render_tree(block, sources, diagnostics);
+            self.render_tree(block, &self.values, sources, diagnostics);
         }
         for section in ["services", "secrets", "configs", "volumes"] {
             let members = document.get_mut(section).and_then(Node::as_mapping_mut);
             for member in members.into_iter().flat_map(|it| it.values_mut()) {
                 if let Some(block) = member.node.get_mut("x-ecs") {
-                    self.render_tree(block, sources, diagnostics);
+                    self.render_tree(block, &self.values, sources, diagnostics);
                 }
             }
         }

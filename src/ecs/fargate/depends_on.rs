@@ -30,10 +30,14 @@ pub(super) fn check(site: Site<'_>, out: &mut Vec<Violation>) {
     }
 }
 
+/// In more containers circles are not looked for: ten are allowed, and the definition is refused as it is.
+const MAXIMUM_CONTAINERS: usize = 100;
+
 /// Finds circles, each once, and tasks without an essential container.
 pub(super) fn check_task(definition: &TaskDefinition, out: &mut Vec<Violation>) {
     let containers = &definition.container_definitions;
-    for (index, container) in containers.iter().enumerate() {
+    let small = containers.len() <= MAXIMUM_CONTAINERS;
+    for (index, container) in containers.iter().enumerate().filter(|_| small) {
         let mut is_visited = vec![false; containers.len()];
         if let Some(path) = circle(definition, index, index, &mut is_visited) {
             let next = &containers[path.get(1).copied().unwrap_or(index)].name;

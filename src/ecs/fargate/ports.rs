@@ -27,9 +27,15 @@ pub(super) fn check(site: Site<'_>, out: &mut Vec<Violation>) {
     }
 }
 
+/// Of more mappings not every pair is compared: the definition is beyond its 64 KiB with them.
+const MAXIMUM_MAPPINGS: usize = 1000;
+
 /// Finds ports and port names that occur in more than one mapping of the task.
 pub(super) fn check_task(definition: &TaskDefinition, out: &mut Vec<Violation>) {
     let published = published(definition);
+    if published.len() > MAXIMUM_MAPPINGS {
+        return;
+    }
     for (number, port) in published.iter().enumerate() {
         let earlier = published[..number].iter();
         let clashes = earlier.clone().filter_map(|other| port.clash(other));
