@@ -46,7 +46,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexSet;
 use serde_json::Value;
 
-pub use compose::{ProjectOptions, Step};
+pub use compose::{ProjectOptions, Shape, Step};
 
 use compose::{Context, Demand, Opened};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported};
@@ -96,6 +96,8 @@ pub struct ConfigOptions {
     pub services: Vec<String>,
     /// Steps that are left out: `--no-interpolate`, `--no-normalize` and so on.
     pub skip: Vec<Step>,
+    /// What `--format` asks for.
+    pub shape: Shape,
     /// Networks, volumes, secrets and configs that no service uses are printed too.
     pub all_resources: bool,
     /// A `$` stays one; otherwise it is doubled, so that the output can be read again.
@@ -105,7 +107,7 @@ pub struct ConfigOptions {
 /// A project as Docker Compose understands it.
 #[derive(Clone, Debug, Default)]
 pub struct Configuration {
-    /// In the shape of `docker compose config --format json`; `None` when the diagnostics hold an error.
+    /// As `docker compose config` prints it; `None` when the diagnostics hold an error.
     pub model: Option<Value>,
     /// The profiles that any service has, sorted.
     pub profiles: Vec<String>,
@@ -131,7 +133,7 @@ pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
     configuration.profiles = model.profiles();
     configuration.environment = model.environment(world);
     if !configuration.diagnostics.has_errors() {
-        let printed = model.print(options.all_resources);
+        let printed = model.print(options.all_resources, options.shape);
         let printed = if options.no_escape { printed } else { compose::escape(printed) };
         configuration.model = Some(printed);
     }

@@ -24,7 +24,7 @@ pub(super) struct Scope {
 }
 
 /// As many services in a row as may extend each other; the call stack is finite.
-const MAXIMUM_DEPTH: usize = 200;
+const MAXIMUM_DEPTH: usize = 100;
 
 /// Replaces every service of the document that extends another by both together.
 pub(super) fn apply(

@@ -44,6 +44,7 @@ use std::rc::Rc;
 use indexmap::{IndexMap, IndexSet};
 
 pub use files::ProjectOptions;
+pub use printed::Shape;
 pub(crate) use printed::escape;
 pub(crate) use service::Service;
 
@@ -156,14 +157,14 @@ impl Model {
     }
 
     /// The shape of `docker compose config --format json`.
-    pub(crate) fn print(mut self, all_resources: bool) -> serde_json::Value {
+    pub(crate) fn print(mut self, all_resources: bool, shape: Shape) -> serde_json::Value {
         if !all_resources {
             selection::prune(&mut self.node);
         }
         if self.raw {
             return printed::raw(&self.node, &self.name);
         }
-        printed::project(&self.node, &self.name)
+        printed::project(&self.node, &self.name, shape)
     }
 }
 
