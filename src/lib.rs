@@ -9,6 +9,8 @@
 //! | 3 | `lower` | project, overlay, names, facts | a [`stack::Stack`] |
 //! | 4 | [`ecs`] | | ECS's own words, and what Fargate allows |
 //!
+//! [`config`] stops after phase 2 and gives the project as Docker Compose understands it.
+//!
 //! Everything it reads comes through a [`world::World`]; everything it finds wrong is a [`diagnostic::Diagnostic`].
 //!
 //! ```

@@ -260,3 +260,46 @@ pub(super) fn folder_from(directory: &Path, file: &Path) -> PathBuf {
     let ups = directory.components().skip(shared).map(|_| Component::ParentDir);
     ups.chain(folder.components().skip(shared)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+
+    use super::{MAXIMUM_DEPTH, folder_from};
+    use crate::world::MemoryWorld;
+    use crate::{ConfigOptions, config};
+
+    fn chain(length: usize) -> MemoryWorld {
+        let mut text = "services:\n".to_owned();
+        for index in 0..length {
+            let _ = writeln!(text, "  s{index}: {{ extends: s{} }}", index + 1);
+        }
+        let _ = writeln!(text, "  s{length}: {{ image: x }}");
+        MemoryWorld::new([("/p/compose.yaml", text.as_str())])
+    }
+
+    #[test]
+    fn a_chain_of_services_may_be_long_and_is_not_endless() {
+        let mut options = ConfigOptions::default();
+        options.project.directory = "/p".into();
+        let configured = config(&chain(MAXIMUM_DEPTH), &options);
+        let model = configured.model.expect("a chain within the bound is fine");
+        assert_eq!(model["services"]["s0"]["image"], "x");
+        let refused = config(&chain(MAXIMUM_DEPTH + 1), &options);
+        assert!(refused.model.is_none());
+        assert!(refused.diagnostics.iter().all(|it| it.labels[0].span.file().is_some()));
+    }
+
+    #[test]
+    fn a_folder_is_seen_from_another() {
+        for (from, file, expected) in [
+            ("/a", "/a/compose.yaml", ""),
+            ("/a", "/a/b/c/compose.yaml", "b/c"),
+            ("/a/b", "/a/c/compose.yaml", "../c"),
+            ("/a/b/c", "/compose.yaml", "../../.."),
+        ] {
+            assert_eq!(folder_from(Path::new(from), Path::new(file)), Path::new(expected));
+        }
+    }
+}

@@ -181,7 +181,7 @@ pub(super) fn read_env_file(
         }
         Ok(parsed) => {
             for (name, offset) in &parsed.unset {
-                context.warn_unset(name, Span::new(file, *offset, *offset));
+                context.warn_unset(name, "", Span::new(file, *offset, *offset));
             }
             let values = parsed.entries.into_iter().filter_map(|it| Some((it.key, it.value?)));
             variables.from_files.extend(values);
