@@ -266,3 +266,51 @@ fn render(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::{ConfigOptions, config};
+    use crate::world::MemoryWorld;
+
+    /// The image of a service, when the project can be read.
+    fn image(world: &MemoryWorld, service: &str) -> Option<String> {
+        let mut options = ConfigOptions::default();
+        options.project.directory = "/p".into();
+        let configuration = config(world, &options);
+        let placed = configuration.diagnostics.iter().all(|it| it.labels[0].span.file().is_some());
+        assert!(placed, "every problem has a place");
+        Some(configuration.model?["services"][service]["image"].as_str()?.to_owned())
+    }
+
+    #[test]
+    fn a_chain_of_services_may_be_long_and_is_not_endless() {
+        for (length, expected) in [(100, Some("x")), (101, None)] {
+            let mut text = "services:\n".to_owned();
+            for index in 0..length {
+                let _ = writeln!(text, "  s{index}: {{ extends: s{} }}", index + 1);
+            }
+            let _ = writeln!(text, "  s{length}: {{ image: x }}");
+            let world = MemoryWorld::new([("/p/compose.yaml", text.as_str())]);
+            assert_eq!(image(&world, "s0").as_deref(), expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn files_may_include_each_other_deeply_but_not_endlessly() {
+        for (length, expected) in [(50, Some("x")), (51, None)] {
+            let mut world = MemoryWorld::default();
+            for index in 0..=length {
+                let text = match index {
+                    _ if index == length => "services: { last: { image: x } }".to_owned(),
+                    _ => format!("include: [file{}.yaml]", index + 1),
+                };
+                let name = format!("/p/file{index}.yaml");
+                let name = if index == 0 { "/p/compose.yaml".to_owned() } else { name };
+                world.files.insert(name.into(), text.into_bytes());
+            }
+            assert_eq!(image(&world, "last").as_deref(), expected, "{length}");
+        }
+    }
+}

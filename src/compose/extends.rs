@@ -263,33 +263,9 @@ pub(super) fn folder_from(directory: &Path, file: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
     use std::path::Path;
 
-    use super::{MAXIMUM_DEPTH, folder_from};
-    use crate::world::MemoryWorld;
-    use crate::{ConfigOptions, config};
-
-    fn chain(length: usize) -> MemoryWorld {
-        let mut text = "services:\n".to_owned();
-        for index in 0..length {
-            let _ = writeln!(text, "  s{index}: {{ extends: s{} }}", index + 1);
-        }
-        let _ = writeln!(text, "  s{length}: {{ image: x }}");
-        MemoryWorld::new([("/p/compose.yaml", text.as_str())])
-    }
-
-    #[test]
-    fn a_chain_of_services_may_be_long_and_is_not_endless() {
-        let mut options = ConfigOptions::default();
-        options.project.directory = "/p".into();
-        let configured = config(&chain(MAXIMUM_DEPTH), &options);
-        let model = configured.model.expect("a chain within the bound is fine");
-        assert_eq!(model["services"]["s0"]["image"], "x");
-        let refused = config(&chain(MAXIMUM_DEPTH + 1), &options);
-        assert!(refused.model.is_none());
-        assert!(refused.diagnostics.iter().all(|it| it.labels[0].span.file().is_some()));
-    }
+    use super::folder_from;
 
     #[test]
     fn a_folder_is_seen_from_another() {

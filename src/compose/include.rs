@@ -223,33 +223,3 @@ fn import(
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::MAXIMUM_DEPTH;
-    use crate::world::MemoryWorld;
-    use crate::{ConfigOptions, config};
-
-    /// Files that include each other in a row, and whether the last is reached.
-    fn reaches_the_last_of(files: usize) -> bool {
-        let mut world = MemoryWorld::default();
-        for index in 0..=files {
-            let text = match index {
-                _ if index == files => "services: { last: { image: x } }".to_owned(),
-                _ => format!("include: [file{}.yaml]", index + 1),
-            };
-            let name = if index == 0 { "compose.yaml".into() } else { format!("file{index}.yaml") };
-            world.files.insert(format!("/p/{name}").into(), text.into_bytes());
-        }
-        let mut options = ConfigOptions::default();
-        options.project.directory = "/p".into();
-        let model = config(&world, &options).model;
-        model.is_some_and(|it| it["services"]["last"]["image"] == "x")
-    }
-
-    #[test]
-    fn files_may_include_each_other_deeply_but_not_endlessly() {
-        assert!(reaches_the_last_of(MAXIMUM_DEPTH));
-        assert!(!reaches_the_last_of(MAXIMUM_DEPTH + 1));
-    }
-}

@@ -76,10 +76,10 @@ pub(super) fn project(model: &Node, name: &str, shape: Shape) -> Json {
     let sections = SECTIONS.iter().filter(|it| **it != "models" || shape == Shape::Yaml);
     for section in sections {
         let entries = model.get(section).and_then(Node::as_mapping).into_iter().flatten();
-        let printed = entries.map(|(key, it)| (key.clone(), printer.entry(section, &it.node)));
-        let printed: Object = printed.collect();
-        if !printed.is_empty() || *section == "services" {
-            output.insert((*section).to_owned(), Json::Object(printed));
+        let pairs = entries.map(|(key, it)| (key.clone(), printer.entry(section, &it.node)));
+        let pairs: Object = pairs.collect();
+        if !pairs.is_empty() || *section == "services" {
+            output.insert((*section).to_owned(), Json::Object(pairs));
         }
     }
     for (key, entry) in model.as_mapping().into_iter().flatten() {
@@ -182,10 +182,9 @@ impl Printer {
 fn is_printed(key: &str, value: &Json, owner: &str) -> bool {
     match (key, value) {
         ("command" | "entrypoint", _) => true,
-        (_, Json::Null) => false,
+        (_, Json::Null) | ("pull_refresh_after", _) => false,
         ("required", it) => owner == "depends_on" || *it == Json::Bool(false),
         ("create_host_path", it) => *it == Json::Bool(false),
-        ("pull_refresh_after", _) => false,
         ("delay" | "monitor", Json::String(it)) => it != "0s" || owner == "restart_policy",
         (key, _) if OPTIONAL.contains(&key) => true,
         (key, Json::String(it)) if it == "0" => !SIZES.contains(&key),
