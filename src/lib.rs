@@ -9,6 +9,8 @@
 //! | 3 | `lower` | project, overlay, names, facts | a [`stack::Stack`] |
 //! | 4 | [`ecs`] | | ECS's own words, and what Fargate allows |
 //!
+//! [`config`] stops after phase 2 and gives the project as Docker Compose understands it.
+//!
 //! Everything it reads comes through a [`world::World`]; everything it finds wrong is a [`diagnostic::Diagnostic`].
 //!
 //! ```
@@ -46,7 +48,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexSet;
 use serde_json::Value;
 
-pub use compose::{ProjectOptions, Step};
+pub use compose::{ProjectOptions, Shape, Step};
 
 use compose::{Context, Demand, Opened, Project, Service};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
@@ -97,6 +99,8 @@ pub struct ConfigOptions {
     pub services: Vec<String>,
     /// Steps that are left out: `--no-interpolate`, `--no-normalize` and so on.
     pub skip: Vec<Step>,
+    /// What `--format` asks for.
+    pub shape: Shape,
     /// Networks, volumes, secrets and configs that no service uses are printed too.
     pub all_resources: bool,
     /// A `$` stays one; otherwise it is doubled, so that the output can be read again.
@@ -106,7 +110,7 @@ pub struct ConfigOptions {
 /// A project as Docker Compose understands it.
 #[derive(Clone, Debug, Default)]
 pub struct Configuration {
-    /// In the shape of `docker compose config --format json`; `None` when the diagnostics hold an error.
+    /// As `docker compose config` prints it; `None` when the diagnostics hold an error.
     pub model: Option<Value>,
     /// The profiles that any service has, sorted.
     pub profiles: Vec<String>,
@@ -132,7 +136,7 @@ pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
     configuration.profiles = model.profiles();
     configuration.environment = model.environment(world);
     if !configuration.diagnostics.has_errors() {
-        let printed = model.print(options.all_resources);
+        let printed = model.print(options.all_resources, options.shape);
         let printed = if options.no_escape { printed } else { compose::escape(printed) };
         configuration.model = Some(printed);
     }
@@ -262,4 +266,52 @@ fn templates(
         ("account", account.as_deref()),
         ("region", region.as_deref()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::{ConfigOptions, config};
+    use crate::world::MemoryWorld;
+
+    /// The image of a service, when the project can be read.
+    fn image(world: &MemoryWorld, service: &str) -> Option<String> {
+        let mut options = ConfigOptions::default();
+        options.project.directory = "/p".into();
+        let configuration = config(world, &options);
+        let placed = configuration.diagnostics.iter().all(|it| it.labels[0].span.file().is_some());
+        assert!(placed, "every problem has a place");
+        Some(configuration.model?["services"][service]["image"].as_str()?.to_owned())
+    }
+
+    #[test]
+    fn a_chain_of_services_may_be_long_and_is_not_endless() {
+        for (length, expected) in [(100, Some("x")), (101, None)] {
+            let mut text = "services:\n".to_owned();
+            for index in 0..length {
+                let _ = writeln!(text, "  s{index}: {{ extends: s{} }}", index + 1);
+            }
+            let _ = writeln!(text, "  s{length}: {{ image: x }}");
+            let world = MemoryWorld::new([("/p/compose.yaml", text.as_str())]);
+            assert_eq!(image(&world, "s0").as_deref(), expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn files_may_include_each_other_deeply_but_not_endlessly() {
+        for (length, expected) in [(50, Some("x")), (51, None)] {
+            let mut world = MemoryWorld::default();
+            for index in 0..=length {
+                let text = match index {
+                    _ if index == length => "services: { last: { image: x } }".to_owned(),
+                    _ => format!("include: [file{}.yaml]", index + 1),
+                };
+                let name = format!("/p/file{index}.yaml");
+                let name = if index == 0 { "/p/compose.yaml".to_owned() } else { name };
+                world.files.insert(name.into(), text.into_bytes());
+            }
+            assert_eq!(image(&world, "last").as_deref(), expected, "{length}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use super::args::{ConfigArguments, DataFormat};
 use super::{Outcome, compile, terminal};
 use compose2ecs::diagnostic::{Policy, Report};
 use compose2ecs::world::OsWorld;
-use compose2ecs::{ConfigOptions, Configuration, Step, config};
+use compose2ecs::{ConfigOptions, Configuration, Shape, Step, config};
 
 /// Prints the model, or a list out of it.
 pub(super) fn run(arguments: &ConfigArguments) -> anyhow::Result<Outcome> {
@@ -42,6 +42,10 @@ fn options(arguments: &ConfigArguments, directory: std::path::PathBuf) -> Config
         project: compile::project(&arguments.project, directory),
         services: arguments.services_to_print.clone(),
         skip: steps.iter().filter(|(skipped, _)| *skipped).map(|(_, step)| *step).collect(),
+        shape: match arguments.format {
+            DataFormat::Json => Shape::Json,
+            DataFormat::Yaml => Shape::Yaml,
+        },
         all_resources: arguments.all_resources,
         no_escape: arguments.no_escape || arguments.no_interpolate,
     }

@@ -204,7 +204,7 @@ fn read_file(
         }
         Ok(parsed) => {
             for (name, offset) in &parsed.unset {
-                context.warn_unset(name, Span::new(id, *offset, *offset));
+                context.warn_unset(name, "", Span::new(id, *offset, *offset));
             }
             for entry in parsed.entries {
                 let Some(value) = entry.value else { continue };

@@ -24,7 +24,7 @@ pub(super) struct Scope {
 }
 
 /// As many services in a row as may extend each other; the call stack is finite.
-const MAXIMUM_DEPTH: usize = 200;
+const MAXIMUM_DEPTH: usize = 100;
 
 /// Replaces every service of the document that extends another by both together.
 pub(super) fn apply(
@@ -259,4 +259,23 @@ pub(super) fn folder_from(directory: &Path, file: &Path) -> PathBuf {
     let shared = common.count();
     let ups = directory.components().skip(shared).map(|_| Component::ParentDir);
     ups.chain(folder.components().skip(shared)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::folder_from;
+
+    #[test]
+    fn a_folder_is_seen_from_another() {
+        for (from, file, expected) in [
+            ("/a", "/a/compose.yaml", ""),
+            ("/a", "/a/b/c/compose.yaml", "b/c"),
+            ("/a/b", "/a/c/compose.yaml", "../c"),
+            ("/a/b/c", "/compose.yaml", "../../.."),
+        ] {
+            assert_eq!(folder_from(Path::new(from), Path::new(file)), Path::new(expected));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Command line and environment -> the files of a project, its folder, its variables and its name.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::environment::Variables;
 use super::{Context, dotenv, project_name};
@@ -97,11 +98,9 @@ fn select(
         .as_ref()
         .map_or_else(|| options.directory.clone(), |it| absolute(it));
     for directory in start.ancestors() {
-        let present = |names: &[&str]| {
-            names.iter().map(|it| directory.join(it)).find(|it| context.world.is_file(it))
-        };
-        if let Some(base) = present(&NAMES) {
-            return Ok(std::iter::once(base).chain(present(&OVERRIDE_NAMES)).collect());
+        if let Some(base) = first_of(&NAMES, directory, context) {
+            let over = first_of(&OVERRIDE_NAMES, directory, context);
+            return Ok(std::iter::once(base).chain(over).collect());
         }
     }
     let message = "no Compose file here or in a folder above";
@@ -109,6 +108,20 @@ fn select(
     Err(context.diagnostics.report(
         diagnostic.help(format!("looked for {}; `-f FILE` names another", NAMES.join(", "))),
     ))
+}
+
+/// The first of the names that the folder has; the others would be read by nobody, which is worth a word.
+fn first_of(names: &[&str], directory: &Path, context: &mut Context<'_>) -> Option<PathBuf> {
+    let paths = names.iter().map(|it| directory.join(it));
+    let mut present = paths.filter(|it| context.world.is_file(it)).collect::<Vec<_>>().into_iter();
+    let first = present.next()?;
+    let others: Vec<String> = present.map(|it| format!("`{}`", context.shown(&it))).collect();
+    if !others.is_empty() {
+        let message = format!("`{}` is read, and not {}", context.shown(&first), others.join(", "));
+        let warning = Diagnostic::warning(Code::SeveralFiles, Span::DETACHED, message);
+        context.diagnostics.add(warning.help("name the files with `-f`, or keep one of them"));
+    }
+    Some(first)
 }
 
 /// Explicit env files, else `COMPOSE_ENV_FILES`, else the folder's `.env`. Keys that are known already stay.
@@ -130,12 +143,16 @@ fn read_env_files(
             if wanted { vec![default] } else { Vec::new() }
         }
     };
-    let mut read = Variables::default();
+    let known = Rc::new(std::mem::take(variables));
+    let mut read = Variables::below(&known);
     for path in listed {
         let path = clean(&options.directory.join(path));
         read_env_file(&path, Span::DETACHED, &mut read, context);
     }
-    for (name, value) in read.from_files {
+    let found = std::mem::take(&mut read.from_files);
+    drop(read);
+    *variables = Rc::unwrap_or_clone(known);
+    for (name, value) in found {
         variables.from_files.entry(name).or_insert(value);
     }
 }
@@ -164,6 +181,9 @@ pub(super) fn read_env_file(
             super::text::report(&error, Code::EnvFile, place, context.diagnostics);
         }
         Ok(parsed) => {
+            for (name, offset) in &parsed.unset {
+                context.warn_unset(name, "", Span::new(file, *offset, *offset));
+            }
             let values = parsed.entries.into_iter().filter_map(|it| Some((it.key, it.value?)));
             variables.from_files.extend(values);
         }
@@ -202,7 +222,8 @@ pub(super) fn name(
     let written = named.as_ref().and_then(Node::as_str).map(str::to_owned);
     let folder =
         || directory.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let normal = project_name::normalise(&written.unwrap_or_else(folder));
+    let normal = written.map(|it| project_name::normalise(&it)).filter(|it| !it.is_empty());
+    let normal = normal.unwrap_or_else(|| project_name::normalise(&folder()));
     if normal.is_empty() {
         let span = named.map_or(Span::DETACHED, |it| it.span);
         let message =

@@ -52,10 +52,10 @@ fn substitute(node: &mut Node, variables: &Variables, context: &mut Context<'_>)
     }
     match variables::substitute(text, &|name| variables.get(name, context.world)) {
         Ok(Substitution { text: replaced, unset }) => {
-            *text = replaced;
             for name in &unset {
-                context.warn_unset(name, span);
+                context.warn_unset(name, text, span);
             }
+            *text = replaced;
             let history = node.history_mut();
             history.substituted = true;
             history.unset = unset;

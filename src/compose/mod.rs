@@ -44,6 +44,7 @@ use std::rc::Rc;
 use indexmap::{IndexMap, IndexSet};
 
 pub use files::ProjectOptions;
+pub use printed::Shape;
 pub(crate) use printed::escape;
 pub(crate) use service::Service;
 
@@ -74,15 +75,19 @@ impl Context<'_> {
     }
 
     /// Warns once of a variable that is not set.
-    fn warn_unset(&mut self, name: &str, span: Span) {
-        if self.unset.insert(name.to_owned()) {
-            let message = format!("the variable `{name}` is not set and becomes empty");
-            let help = format!(
-                "set it in `.env`, pass `--env-file`, or give a default: `${{{name}:-value}}`"
-            );
-            self.diagnostics
-                .add(Diagnostic::warning(Code::UnsetVariable, span, message).help(help));
+    fn warn_unset(&mut self, name: &str, text: &str, span: Span) {
+        if !self.unset.insert(name.to_owned()) {
+            return;
         }
+        let message = format!("the variable `{name}` is not set and becomes empty");
+        let mut warning = Diagnostic::warning(Code::UnsetVariable, span, message);
+        let before = text.split(&format!("${name}")).next().filter(|it| it.len() < text.len());
+        // In the middle of a word it is more likely a part of a password.
+        if before.is_some_and(|it| it.ends_with(|last: char| last.is_alphanumeric())) {
+            warning = warning.help("a `$` that is meant literally is written `$$`");
+        }
+        let help = "set it in `.env`, pass `--env-file`, or give a default";
+        self.diagnostics.add(warning.help(format!("{help}: `${{{name}:-value}}`")));
     }
 }
 
@@ -156,14 +161,14 @@ impl Model {
     }
 
     /// The shape of `docker compose config --format json`.
-    pub(crate) fn print(mut self, all_resources: bool) -> serde_json::Value {
+    pub(crate) fn print(mut self, all_resources: bool, shape: Shape) -> serde_json::Value {
         if !all_resources {
             selection::prune(&mut self.node);
         }
         if self.raw {
             return printed::raw(&self.node, &self.name);
         }
-        printed::project(&self.node, &self.name)
+        printed::project(&self.node, &self.name, shape)
     }
 }
 

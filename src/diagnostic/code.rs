@@ -33,6 +33,7 @@ pub enum Code {
     RequiredVariable,
     SecretOverridesEnvironment,
     SecretReference,
+    SeveralFiles,
     Template,
     UncheckedDependency,
     UndefinedReference,
@@ -112,6 +113,7 @@ impl Code {
             "a secret that takes the place of a variable of its name",
         ),
         (Self::SecretReference, "secret-reference", "a reference that names no secret"),
+        (Self::SeveralFiles, "several-files", "files of which only one is read"),
         (Self::Template, "template", "a `{{…}}` of the overlay that cannot be rendered"),
         (
             Self::UncheckedDependency,

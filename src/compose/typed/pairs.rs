@@ -91,6 +91,7 @@ fn warn_other_text(key: &str, node: &Node, context: &mut Context<'_>) {
     let kind = match node.value {
         Value::Integer(_) | Value::Float(_) => "a number",
         Value::Timestamp(_) => "a moment",
+        Value::Bool(_) => "a boolean",
         _ => return,
     };
     let Some(file) = node.span.file() else { return };
