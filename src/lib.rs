@@ -250,8 +250,8 @@ fn templates(
     context: &mut Context<'_>,
 ) -> Templates {
     let mut written = |key: &str| {
-        let documents = overlays.iter().rev().chain(opened.documents.iter().rev());
-        let node = documents.filter_map(|it| it.get("x-ecs")?.get(key)).next()?;
+        let mut documents = overlays.iter().rev().chain(opened.documents.iter().rev());
+        let node = documents.find_map(|it| it.get("x-ecs")?.get(key))?;
         let text = opened.interpolated(node, context).as_str().map(str::to_owned);
         text.filter(|it| !it.contains("{{"))
     };
