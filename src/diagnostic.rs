@@ -76,14 +76,9 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
         let label = Label { span, text: String::new() };
-        Self {
-            severity,
-            code,
-            message: message.into(),
-            labels: vec![label],
-            help: Vec::new(),
-            covered: Vec::new(),
-        }
+        // A message is one line, also when it quotes a value of several.
+        let message = message.into().replace('\n', "\\n");
+        Self { severity, code, message, labels: vec![label], help: Vec::new(), covered: Vec::new() }
     }
 
     /// Words under the caret of the place itself.

@@ -54,7 +54,7 @@ pub(super) fn long(node: &mut Node, key: &str) {
         let mut inner = Node::new(std::mem::replace(&mut node.value, Value::Null), node.span);
         inner.history.clone_from(&node.history);
         let entry = Entry { key_span: node.span, node: inner };
-        node.value = Value::Mapping(Mapping::from([(key.to_owned(), entry)]));
+        node.value = Value::from(Mapping::from([(key.to_owned(), entry)]));
     }
 }
 
@@ -87,7 +87,7 @@ fn device(node: &mut Node) {
     for (key, value) in [("source", source), ("target", target), ("permissions", permissions)] {
         set(&mut mapping, key, Node::string(value, node.span));
     }
-    node.value = Value::Mapping(mapping);
+    node.value = Value::from(mapping);
 }
 
 fn gpus(node: &mut Node) {

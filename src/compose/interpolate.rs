@@ -32,7 +32,7 @@ fn walk<'a>(
             path.pop();
         }
         Value::Mapping(mapping) => {
-            for (key, entry) in mapping {
+            for (key, entry) in mapping.iter_mut() {
                 path.push(key);
                 walk(&mut entry.node, path, variables, context);
                 path.pop();
@@ -126,8 +126,12 @@ fn cast(node: &mut Node, path: &[&str], context: &mut Context<'_>) {
         Some(value) => node.value = value,
         None => {
             let unset = node.history.as_ref().and_then(|it| it.unset.first());
+            // A value that came from a variable may be anybody's secret.
+            let substituted = node.history.as_ref().is_some_and(|it| it.substituted);
+            let shown =
+                if substituted { "the value of the variable" } else { &format!("`{text}`") };
             let message =
-                format!("`{text}` is not {expected}, which `{}` takes", path.last().unwrap_or(&""));
+                format!("{shown} is not {expected}, which `{}` takes", path.last().unwrap_or(&""));
             let diagnostic = Diagnostic::error(Code::WrongType, node.span, message);
             let diagnostic = match unset {
                 Some(name) => diagnostic.help(format!("the variable `{name}` is not set")),

@@ -122,7 +122,7 @@ fn generic(base: &mut Node, over: Node, path: &[&str], diagnostics: &mut Diagnos
     let (base_span, over_span) = (base.span, over.span);
     match (&mut base.value, over.value) {
         (Value::Mapping(mapping), Value::Mapping(entries)) => {
-            for (key, entry) in entries {
+            for (key, entry) in *entries {
                 merge_entry(mapping, key, entry, path, diagnostics);
             }
         }
@@ -199,7 +199,7 @@ fn pair_list(node: &mut Node) {
         return;
     };
     let mut items = Vec::new();
-    for (key, entry) in std::mem::take(mapping) {
+    for (key, entry) in std::mem::take(&mut **mapping) {
         match entry.node.value {
             Value::Sequence(values) => items.extend(values.iter().map(|it| pair(&key, it))),
             _ => items.push(pair(&key, &entry.node)),
@@ -270,7 +270,7 @@ pub(super) fn context_only(node: &mut Node) {
     if let Value::String(_) = node.value {
         let context = Node::new(std::mem::replace(&mut node.value, Value::Null), node.span);
         let entry = Entry { key_span: node.span, node: context };
-        node.value = Value::Mapping(Mapping::from([("context".to_owned(), entry)]));
+        node.value = Value::from(Mapping::from([("context".to_owned(), entry)]));
     }
 }
 
@@ -283,7 +283,7 @@ pub(super) fn names(node: &mut Node, value: impl Fn(&Node) -> Node) {
         let entry = Entry { key_span: item.span, node: value(item) };
         Some((scalar_text(item)?, entry))
     });
-    node.value = Value::Mapping(entries.collect());
+    node.value = Value::from(entries.collect::<Mapping>());
 }
 
 fn logging(base: &mut Node, over: Node, path: &[&str], diagnostics: &mut Diagnostics) {

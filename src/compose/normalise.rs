@@ -151,7 +151,7 @@ fn name_resources(model: &mut Node, section: &str, project: &str) {
     let resources = model.get_mut(section).and_then(Node::as_mapping_mut);
     for (key, entry) in resources.into_iter().flatten() {
         if entry.node.is_null() {
-            entry.node.value = Value::Mapping(Mapping::new());
+            entry.node.value = Value::from(Mapping::new());
         }
         let span = entry.key_span;
         let Some(resource) = entry.node.as_mapping_mut() else { continue };

@@ -30,7 +30,7 @@ pub(super) fn canonical(node: &mut Node) {
         if item.as_str().is_some() {
             let source = Node::new(std::mem::replace(&mut item.value, Value::Null), item.span);
             let entry = Entry { key_span: item.span, node: source };
-            item.value = Value::Mapping(Mapping::from([("source".to_owned(), entry)]));
+            item.value = Value::from(Mapping::from([("source".to_owned(), entry)]));
         }
     }
 }

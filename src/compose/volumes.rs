@@ -68,7 +68,7 @@ pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
         match volume_syntax::parse_short(short) {
             Ok(spec) => {
                 warn_drive_letter(&spec, item.span, diagnostics);
-                item.value = Value::Mapping(spec_mapping(&spec, item.span));
+                item.value = Value::from(spec_mapping(&spec, item.span));
                 true
             }
             Err(error) => {
@@ -136,10 +136,10 @@ fn spec_mapping(spec: &VolumeSpec, span: Span) -> Mapping {
         set(&mut volume, "nocopy", truth());
     }
     if spec.kind == VolumeKind::Bind || !bind.is_empty() {
-        set(&mut mapping, "bind", Node::new(Value::Mapping(bind), span));
+        set(&mut mapping, "bind", Node::new(Value::from(bind), span));
     }
     if spec.volume_section {
-        set(&mut mapping, "volume", Node::new(Value::Mapping(volume), span));
+        set(&mut mapping, "volume", Node::new(Value::from(volume), span));
     }
     mapping
 }

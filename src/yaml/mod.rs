@@ -31,7 +31,14 @@ pub(crate) enum Value {
     Timestamp(String),
     String(String),
     Sequence(Vec<Node>),
-    Mapping(Mapping),
+    /// In a box, for most nodes are scalars and a mapping is four times as large.
+    Mapping(Box<Mapping>),
+}
+
+impl From<Mapping> for Value {
+    fn from(mapping: Mapping) -> Self {
+        Self::Mapping(Box::new(mapping))
+    }
 }
 
 pub(crate) type Mapping = IndexMap<String, Entry>;
@@ -86,7 +93,7 @@ impl Node {
     }
 
     pub(crate) fn mapping(span: Span) -> Self {
-        Self::new(Value::Mapping(Mapping::new()), span)
+        Self::new(Value::from(Mapping::new()), span)
     }
 
     /// The value of a key, when this is a mapping that has it.

@@ -147,7 +147,7 @@ impl Composer {
         let open = self.stack.pop().expect("the parser balances its events");
         let value = match open.kind {
             OpenKind::Sequence(items) => Value::Sequence(items),
-            OpenKind::Mapping { mapping, .. } => Value::Mapping(mapping.entries),
+            OpenKind::Mapping { mapping, .. } => Value::from(mapping.entries),
         };
         let mut node = Node::new(value, Span::new(self.file, open.start, span.range().end));
         node.directive = open.directive;
@@ -247,7 +247,7 @@ impl Pairs {
             let Value::Mapping(entries) = source.value else {
                 return Err(refused(&source));
             };
-            for (name, entry) in entries {
+            for (name, entry) in *entries {
                 if !self.entries.contains_key(&name) {
                     self.merged.push(name.clone());
                     self.entries.insert(name, entry);

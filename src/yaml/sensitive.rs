@@ -17,7 +17,7 @@ fn walk(node: &Node, secret: bool, found: &mut Vec<Span>) {
         Value::Mapping(mapping) => {
             // ECS writes `{ name: DB_PASSWORD, value: … }`.
             let named = node.get("name").and_then(Node::as_str).is_some_and(names_a_secret);
-            for (key, entry) in mapping {
+            for (key, entry) in mapping.iter() {
                 walk(&entry.node, names_a_secret(key) || (named && key == "value"), found);
             }
         }

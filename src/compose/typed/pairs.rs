@@ -18,17 +18,17 @@ pub(super) fn convert(node: &Node, kind: Kind, context: &mut Context<'_>) -> Val
             from_list(items)
         }
         Value::Mapping(mapping) => {
-            for (key, entry) in mapping {
+            for (key, entry) in mapping.iter() {
                 warn_other_text(key, &entry.node, context);
             }
-            with_texts(mapping.clone())
+            with_texts((**mapping).clone())
         }
         _ => return node.value.clone(),
     };
     if kind == Kind::Pairs {
         fill_empty(&mut mapping);
     }
-    Value::Mapping(mapping)
+    Value::from(mapping)
 }
 
 /// Options of a driver: no value is an empty one.
@@ -36,7 +36,7 @@ pub(super) fn options(node: &Node) -> Value {
     let Some(mapping) = node.as_mapping() else { return node.value.clone() };
     let mut mapping = with_texts(mapping.clone());
     fill_empty(&mut mapping);
-    Value::Mapping(mapping)
+    Value::from(mapping)
 }
 
 fn with_texts(mut mapping: Mapping) -> Mapping {
@@ -118,7 +118,7 @@ pub(super) fn hosts(node: &Node, diagnostics: &mut Diagnostics) -> Result<Value,
             }
         }
         Value::Mapping(mapping) => {
-            for (host, entry) in mapping {
+            for (host, entry) in mapping.iter() {
                 let value = &entry.node;
                 let values = value.as_sequence().unwrap_or(std::slice::from_ref(value));
                 for value in values {
