@@ -66,6 +66,15 @@ fn published(scope: &Scope<'_>) -> Vec<Port> {
     ports
 }
 
+/// Where a service, or the overlay for it, says what a mapping is made of.
+pub(super) fn places(scope: &Scope<'_>, mapping: &PortMapping) -> Vec<Span> {
+    let made = |it: &&Port| {
+        Some(i32::from(it.target.value)) == mapping.container_port
+            && Some(&it.protocol) == mapping.protocol.as_ref()
+    };
+    published(scope).iter().filter(made).map(|it| it.target.span).collect()
+}
+
 /// A service that listens on a port of its task.
 struct Listener<'a> {
     service: &'a str,
