@@ -1,9 +1,9 @@
 //! The image of a container: named by somebody, not only built on a laptop, pinned when its digest is known.
 
 use super::{Findings, Scope};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::ecs::ContainerDefinition;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// Sets the image.
 pub(super) fn lower(
@@ -12,6 +12,10 @@ pub(super) fn lower(
     findings: &mut Findings<'_>,
 ) {
     let service = scope.service;
+    let raw = scope.overlay.container_definition.as_ref();
+    if raw.is_some_and(|it| it.field("image").is_some()) {
+        return;
+    }
     let Some(image) = &service.image else {
         if let Some(build) = service.build {
             let message =
@@ -25,6 +29,7 @@ pub(super) fn lower(
         }
         return;
     };
+    check_reference(image, findings);
     warn_local(scope, image, findings);
     container.image = match scope.input.facts.images.get(&image.value) {
         Some(digest) if !image.value.contains('@') => pin(scope, image, digest, findings),
@@ -48,24 +53,75 @@ fn pin(
     pinned
 }
 
-/// An image that the Compose file builds and names without a registry was never pushed anywhere.
-fn warn_local(scope: &Scope<'_>, image: &Spanned<String>, findings: &mut Findings<'_>) {
-    let Some(build) = scope.service.build else {
+/// Refuses what Docker would not take for an image; the characters of one are a rule of ECS.
+fn check_reference(image: &Spanned<String>, findings: &mut Findings<'_>) {
+    let text = &image.value;
+    let name = text.split_once('@').map_or(text.as_str(), |(name, _)| name);
+    let (path, tag) = match name.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
+        _ => (name, None),
+    };
+    let (message, help) = if text.contains("{{") {
+        // A template of the overlay that could not be rendered stands here as it was written.
+        if is_reported(image.span, findings.diagnostics) {
+            return;
+        }
+        (
+            format!("the image `{text}` holds a template"),
+            "templates are only rendered in the overlay: set the image there",
+        )
+    } else if tag == Some("") {
+        (
+            format!("the image `{text}` has no tag behind its `:`"),
+            "name a tag, or leave the `:` out",
+        )
+    } else if repository(path).contains(|it: char| it.is_ascii_uppercase()) {
+        (
+            format!("the repository of the image `{text}` has upper case letters"),
+            "registries take lower case letters only; a tag may have others",
+        )
+    } else {
         return;
     };
-    let registry = image.value.split_once('/').map_or("", |(first, _)| first);
-    if registry.contains('.') || registry.contains(':') || registry == "localhost" {
-        return;
-    }
-    let message = format!(
-        "`{}` is built here and names no registry: ECS would look for it on Docker Hub",
-        image.value
-    );
-    let warning =
-        Diagnostic::warning(Code::LocalImage, image.span, message).label(build, "built here");
-    findings.diagnostics.add(
-        warning.help(
-            "name the pushed image in the overlay, for example `'{{ecr \"app\"}}:{{branch}}'`",
+    let diagnostic = Diagnostic::error(Code::InvalidValue, image.span, message);
+    findings.diagnostics.report(diagnostic.help(help));
+}
+
+/// Whether some error points at a place already.
+pub(super) fn is_reported(span: Span, diagnostics: &Diagnostics) -> bool {
+    let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
+    errors.flat_map(|it| &it.labels).any(|it| it.span.touches(span))
+}
+
+/// The host in front of a repository, if one is named.
+fn registry(path: &str) -> Option<&str> {
+    let (first, _) = path.split_once('/')?;
+    (first.contains('.') || first.contains(':') || first == "localhost").then_some(first)
+}
+
+fn repository(path: &str) -> &str {
+    registry(path).map_or(path, |it| &path[it.len() + 1..])
+}
+
+/// An image of the author's own machine: built there and not pushed, or in a registry that runs there.
+fn warn_local(scope: &Scope<'_>, image: &Spanned<String>, findings: &mut Findings<'_>) {
+    let build = scope.service.build;
+    let registry = registry(&image.value);
+    let host = registry.map(|it| it.split(':').next().unwrap_or(it));
+    let message = match host {
+        Some("localhost" | "127.0.0.1") => {
+            format!("`{}` names a registry of this machine, which ECS does not reach", image.value)
+        }
+        None if build.is_some() => format!(
+            "`{}` is built here and names no registry: ECS would look for it on Docker Hub",
+            image.value
         ),
-    );
+        _ => return,
+    };
+    let mut warning = Diagnostic::warning(Code::LocalImage, image.span, message);
+    if let Some(build) = build {
+        warning = warning.label(build, "built here");
+    }
+    let help = "name the pushed image in the overlay, for example `'{{ecr \"app\"}}:{{branch}}'`";
+    findings.diagnostics.add(warning.help(help));
 }

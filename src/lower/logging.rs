@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Findings, Input, Scope, container_name, required_fact};
 use crate::compose::logging::Logging;
-use crate::diagnostic::{Code, Diagnostic, sentence};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, sentence};
 use crate::ecs::{ContainerDefinition, LogConfiguration};
 
 /// The drivers of Fargate (`ecs-rules.md`, Logs).
@@ -60,18 +60,42 @@ fn explain(
     findings.explain(span, subject, (None, Some(format!("awslogs {group}"))), reason);
 }
 
-/// The options that awslogs knows (`ecs-rules.md`, Logs); those of another driver would keep the task from starting.
+/// The options of awslogs; those of another driver would keep the task from starting.
+const AWSLOGS_OPTIONS: [&str; 8] = [
+    "awslogs-create-group",
+    "awslogs-datetime-format",
+    "awslogs-group",
+    "awslogs-multiline-pattern",
+    "awslogs-region",
+    "awslogs-stream-prefix",
+    "max-buffer-size",
+    "mode",
+];
+
+/// What awslogs takes of the options; the rest was meant for the driver of the laptop, unless the file names awslogs.
 fn own_options(logging: &Logging, findings: &mut Findings<'_>) -> IndexMap<String, String> {
-    let own =
-        |key: &String| key.starts_with("awslogs-") || key == "mode" || key == "max-buffer-size";
-    let left: Vec<&str> =
-        logging.options.keys().filter(|it| !own(it)).map(String::as_str).collect();
+    let (own, left): (IndexMap<_, _>, IndexMap<_, _>) = logging
+        .options
+        .clone()
+        .into_iter()
+        .partition(|(key, _)| AWSLOGS_OPTIONS.contains(&key.as_str()));
     if !left.is_empty() {
-        let message = format!("awslogs does not take {}: left out", sentence(&left));
-        findings.diagnostics.add(Diagnostic::note(Code::LogDriver, logging.span, message));
+        let names: Vec<&str> = left.keys().map(String::as_str).collect();
+        let message = format!("awslogs does not take {}: left out", sentence(&names));
+        let named = logging.driver.as_ref();
+        let span = named.map_or(logging.span, |it| it.span);
+        findings.diagnostics.add(if named.is_some() {
+            let known = names.iter().find_map(|it| did_you_mean(it, AWSLOGS_OPTIONS));
+            let warning = Diagnostic::warning(Code::LogDriver, span, message);
+            match known {
+                Some(candidate) => warning.help(format!("did you mean `{candidate}`?")),
+                None => warning.help(format!("awslogs takes {}", sentence(&AWSLOGS_OPTIONS))),
+            }
+        } else {
+            Diagnostic::note(Code::LogDriver, span, message)
+        });
     }
-    let options = logging.options.iter().filter(|(key, _)| own(key));
-    options.map(|(key, value)| (key.clone(), value.clone())).collect()
+    own
 }
 
 fn report_driver(driver: &str, logging: &Logging, findings: &mut Findings<'_>) {

@@ -74,7 +74,7 @@ pub(super) fn place(
     let task_of = tasks.iter().enumerate().flat_map(of_task).collect();
     let awaited = depends_on::awaited(project).into_iter().map(str::to_owned).collect();
     let placement = Placement { tasks, replaced, awaited, task_of };
-    check_not_empty(project, &placement, diagnostics);
+    check_not_empty(project, overlay, &placement, diagnostics);
     placement
 }
 
@@ -141,10 +141,13 @@ fn split(
             } else if let Some((before, first)) =
                 taken.insert(&service.value, (index, service.span))
             {
-                let twice = if before == index { "twice in one task" } else { "in two tasks" };
+                let (twice, help) = if before == index {
+                    ("twice in one task", "take one of them out")
+                } else {
+                    ("in two tasks", "a container belongs to one task: take one of them out")
+                };
                 let message = format!("the service `{}` stands {twice}", service.value);
                 let diagnostic = Diagnostic::error(Code::InvalidValue, service.span, message);
-                let help = "a container belongs to one task: take one of them out";
                 diagnostics.report(diagnostic.label(first, "first here").help(help));
             }
         }
@@ -213,9 +216,22 @@ fn report_left_over(
     }
 }
 
-fn check_not_empty(project: &Project, placement: &Placement, diagnostics: &mut Diagnostics) {
+fn check_not_empty(
+    project: &Project,
+    overlay: &Overlay,
+    placement: &Placement,
+    diagnostics: &mut Diagnostics,
+) {
+    // Services that are named and not in the task are reported one by one.
+    let names_any =
+        |name: &String| overlay.tasks.get(name).is_some_and(|it| !it.services.is_empty());
     for task in placement.tasks.iter().filter(|it| it.services.is_empty()) {
-        if diagnostics.has_errors() {
+        let is_reported = match &task.name {
+            Some(name) => names_any(name),
+            // Services that could not be read are reported where they stand.
+            None => project.services.is_empty() && diagnostics.has_errors(),
+        };
+        if is_reported {
             continue;
         }
         let message = match &task.name {

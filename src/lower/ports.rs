@@ -5,11 +5,14 @@ use indexmap::{IndexMap, IndexSet};
 use super::placement::Placement;
 use super::{Findings, Scope};
 use crate::compose::ports::Port;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::{ContainerDefinition, PortMapping};
 use crate::source::Span;
 
 const ONE_INTERFACE: &str = "the containers of a task share one network interface: let one listen on another port (`ports: !override […]` in the overlay replaces the list), or split them with `tasks:`";
+
+/// What Service Connect can be told of a port.
+const APP_PROTOCOLS: [&str; 3] = ["http", "http2", "grpc"];
 
 /// Sets `portMappings`: what the service publishes, and what the overlay lets in.
 pub(super) fn lower(
@@ -26,19 +29,24 @@ pub(super) fn lower(
         let after = Some(format!("{}/{} on both sides", port.target.value, port.protocol));
         let reason = "a task has an address of its own, where host port and container port are one";
         findings.explain(port.target.span, subject, (None, after), reason);
-        container.port_mappings.push(mapping(&port));
+        container.port_mappings.push(mapping(&port, findings.diagnostics));
     }
 }
 
-fn mapping(port: &Port) -> PortMapping {
+fn mapping(port: &Port, diagnostics: &mut Diagnostics) -> PortMapping {
     let number = Some(i32::from(port.target.value));
-    let app_protocol =
-        port.app_protocol.clone().filter(|it| ["http", "http2", "grpc"].contains(&it.as_str()));
+    let known = |it: &&String| APP_PROTOCOLS.contains(&it.as_str());
+    if let Some(unknown) = port.app_protocol.as_ref().filter(|it| !known(it)) {
+        let message = format!("ECS has no application protocol `{unknown}`: left out");
+        let warning = Diagnostic::warning(Code::IgnoredKey, port.target.span, message);
+        let help = format!("`app_protocol` on ECS is one of {}", sentence(&APP_PROTOCOLS));
+        diagnostics.add(warning.help(help));
+    }
     PortMapping {
         container_port: number,
         host_port: number,
         protocol: Some(port.protocol.clone()),
-        app_protocol,
+        app_protocol: port.app_protocol.as_ref().filter(known).cloned(),
         ..PortMapping::default()
     }
 }
@@ -48,7 +56,7 @@ fn published(scope: &Scope<'_>) -> Vec<Port> {
     for ingress in
         scope.input.overlay.ingress.iter().filter(|it| it.service.value == scope.service.name)
     {
-        let Ok(target) = u16::try_from(ingress.port.value) else {
+        let Some(target) = u16::try_from(ingress.port.value).ok().filter(|it| *it > 0) else {
             continue;
         };
         if !ports.iter().any(|it| it.target.value == target && it.protocol == "tcp") {
@@ -56,6 +64,15 @@ fn published(scope: &Scope<'_>) -> Vec<Port> {
         }
     }
     ports
+}
+
+/// Where a service, or the overlay for it, says what a mapping is made of.
+pub(super) fn places(scope: &Scope<'_>, mapping: &PortMapping) -> Vec<Span> {
+    let made = |it: &&Port| {
+        Some(i32::from(it.target.value)) == mapping.container_port
+            && Some(&it.protocol) == mapping.protocol.as_ref()
+    };
+    published(scope).iter().filter(made).map(|it| it.target.span).collect()
 }
 
 /// A service that listens on a port of its task.

@@ -5,6 +5,7 @@ use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::ContainerDefinition;
 use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
+use crate::overlay::Size as Given;
 use crate::source::{Span, Spanned};
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -110,10 +111,16 @@ impl Need {
 
 impl Need {
     fn words(&self, memory: u32) -> String {
-        match self.cpu {
-            0 => format!("{memory} MiB"),
-            cpu => format!("{cpu} CPU units and {memory} MiB"),
+        match (self.cpu, memory) {
+            (0, memory) => format!("{memory} MiB"),
+            (cpu, 0) => format!("{cpu} CPU units"),
+            (cpu, memory) => format!("{cpu} CPU units and {memory} MiB"),
         }
+    }
+
+    /// The memory that a size was chosen by: with the guesses, unless no size has that much.
+    fn held(&self, size: Size) -> u32 {
+        if size.memory >= self.guessed { self.guessed } else { self.said }
     }
 }
 
@@ -125,32 +132,42 @@ pub(super) fn task_size(
     findings: &mut Findings<'_>,
 ) -> Option<Size> {
     let need = Need::of(containers);
+    if !is_known(&plan.size, findings.diagnostics) {
+        return None;
+    }
     let value = |it: &Option<Spanned<u32>>| it.as_ref().map(|it| it.value);
     let (cpu, memory) = (value(&plan.size.cpu), value(&plan.size.memory));
-    let span = plan.size.cpu.as_ref().or(plan.size.memory.as_ref()).map_or(plan.span, |it| it.span);
-    if let (Some(cpu), Some(memory)) = (cpu, memory)
-        && !is_size(cpu, memory)
-    {
-        refuse_size(cpu, memory, &plan.size, findings);
-        return None;
+    let size = choose(cpu, memory, &need).filter(|it| it.cpu >= need.cpu && it.memory >= need.said);
+    match size {
+        Some(size) => explain(plan, size, &need, findings),
+        None => refuse_need(plan, &need, scopes, findings.diagnostics),
     }
-    if let (None, Some(memory)) = (cpu, &plan.size.memory)
-        && !CPU_UNITS.iter().any(|cpu| is_size(*cpu, memory.value))
-    {
-        refuse_memory(memory, findings);
-        return None;
-    }
-    match choose(cpu, memory, &need).filter(|it| it.cpu >= need.cpu && it.memory >= need.said) {
-        Some(size) => {
-            explain(plan, span, size, &need, findings);
-            Some(size)
+    size
+}
+
+/// Whether Fargate has a size with what is given; what it lacks is reported.
+fn is_known(size: &Given, diagnostics: &mut Diagnostics) -> bool {
+    let diagnostic = match (&size.cpu, &size.memory) {
+        (Some(cpu), _) if memories(cpu.value).is_empty() => no_such_cpu(cpu),
+        (Some(cpu), Some(memory)) if !is_size(cpu.value, memory.value) => {
+            no_such_pair(cpu.value, memory)
         }
-        None => {
-            let given = cpu.zip(memory).map(|(cpu, memory)| Size { cpu, memory });
-            refuse_need(span, given, &need, scopes, findings);
-            None
-        }
-    }
+        (None, Some(memory)) if most_cpu(memory.value) == 0 => no_such_memory(memory),
+        _ => return true,
+    };
+    diagnostics.report(diagnostic);
+    false
+}
+
+/// The most CPU units that go with an amount of memory; 0 where Fargate has no such size.
+fn most_cpu(memory: u32) -> u32 {
+    CPU_UNITS.into_iter().filter(|cpu| is_size(*cpu, memory)).max().unwrap_or(0)
+}
+
+/// The most memory that goes with these CPU units, or with any.
+fn most_memory(cpu: Option<u32>) -> u32 {
+    let cpus = CPU_UNITS.into_iter().filter(|it| cpu.is_none_or(|cpu| cpu == *it));
+    cpus.flat_map(memories).max().unwrap_or(0)
 }
 
 /// What was given, filled up with the smallest that holds the containers.
@@ -168,38 +185,61 @@ fn choose(cpu: Option<u32>, memory: Option<u32>, need: &Need) -> Option<Size> {
     }
 }
 
-fn refuse_memory(memory: &Spanned<u32>, findings: &mut Findings<'_>) {
+fn no_such_memory(memory: &Spanned<u32>) -> Diagnostic {
     let message = format!("Fargate has no size of {} MiB", memory.value);
     let all = || CPU_UNITS.iter().flat_map(|cpu| memories(*cpu));
     let below = all().filter(|it| *it < memory.value).max();
     let above = all().filter(|it| *it > memory.value).min();
     let near: Vec<String> = below.into_iter().chain(above).map(|it| it.to_string()).collect();
-    let diagnostic = Diagnostic::error(Code::FargateRule, memory.span, message);
-    findings
-        .diagnostics
-        .report(diagnostic.help(format!("the nearest are {} MiB", near.join(" and "))));
+    let verb = if near.len() == 1 { "the nearest is" } else { "the nearest are" };
+    Diagnostic::error(Code::FargateRule, memory.span, message)
+        .help(format!("{verb} {} MiB", near.join(" and ")))
 }
 
-fn explain(plan: &TaskPlan, span: Span, size: Size, need: &Need, findings: &mut Findings<'_>) {
-    if plan.size.cpu.is_some() && plan.size.memory.is_some() {
-        return;
-    }
-    let half = if plan.size.cpu.is_some() {
-        " with these CPU units"
-    } else if plan.size.memory.is_some() {
-        " with this memory"
-    } else {
-        ""
+fn no_such_cpu(cpu: &Spanned<u32>) -> Diagnostic {
+    let message = format!("Fargate has no size of {} CPU units", cpu.value);
+    Diagnostic::error(Code::FargateRule, cpu.span, message)
+        .help("the CPU units of Fargate are 256, 512, 1024, 2048, 4096, 8192, 16384 and 32768")
+}
+
+fn no_such_pair(cpu: u32, memory: &Spanned<u32>) -> Diagnostic {
+    let message = format!("Fargate has no size of {cpu} CPU units and {} MiB", memory.value);
+    let memories = memories(cpu);
+    let help = match memories.as_slice() {
+        [least, second, .., most] if memories.len() > 6 => {
+            format!("{cpu} CPU units go with {least} to {most} MiB in steps of {}", second - least)
+        }
+        _ => {
+            let list: Vec<String> = memories.iter().map(u32::to_string).collect();
+            format!("{cpu} CPU units go with {} MiB", list.join(", "))
+        }
     };
-    let reason = format!(
-        "it is the smallest Fargate size{half} that holds the {} of the containers",
-        need.words(need.guessed)
-    );
+    Diagnostic::error(Code::FargateRule, memory.span, message).help(help)
+}
+
+fn explain(plan: &TaskPlan, size: Size, need: &Need, findings: &mut Findings<'_>) {
+    let reason = match (&plan.size.cpu, &plan.size.memory) {
+        (Some(_), Some(_)) => return,
+        (Some(cpu), None) => format!(
+            "it takes the least memory that goes with the {} CPU units of the overlay and holds the {} MiB of the containers",
+            cpu.value,
+            need.held(size)
+        ),
+        (None, Some(memory)) => format!(
+            "{} CPU units are the fewest that go with the {} MiB of the overlay",
+            size.cpu, memory.value
+        ),
+        (None, None) => format!(
+            "it is the smallest Fargate size that holds the {} of the containers",
+            need.words(need.held(size))
+        ),
+    };
+    let span = given_at(plan);
     let subject =
         plan.name.as_ref().map_or_else(|| "task size".to_owned(), |it| format!("task {it} size"));
     let after = Some(format!("{} CPU units, {} MiB", size.cpu, size.memory));
     findings.explain(span, subject, (None, after), reason);
-    if need.silent > 0 {
+    if need.silent > 0 && plan.size.memory.is_none() {
         let message = format!(
             "{} of {} containers do not say how much memory they need and are counted with {ASSUMED_MEMORY} MiB each; the task gets {} MiB",
             need.silent,
@@ -211,65 +251,68 @@ fn explain(plan: &TaskPlan, span: Span, size: Size, need: &Need, findings: &mut 
     }
 }
 
-fn refuse_size(cpu: u32, memory: u32, size: &crate::overlay::Size, findings: &mut Findings<'_>) {
-    let message = format!("Fargate has no size of {cpu} CPU units and {memory} MiB");
-    let known = !memories(cpu).is_empty();
-    let culprit = if known { size.memory.as_ref() } else { size.cpu.as_ref() };
-    let span = culprit.map_or(Span::DETACHED, |it| it.span);
-    let diagnostic = Diagnostic::error(Code::FargateRule, span, message);
-    let memories = memories(cpu);
-    let help = match (memories.first(), memories.last()) {
-        (Some(least), Some(most)) if memories.len() > 6 => {
-            format!(
-                "{cpu} CPU units go with {least} to {most} MiB in steps of {}",
-                memories[1] - least
-            )
-        }
-        (Some(_), _) => {
-            let list: Vec<String> = memories.iter().map(u32::to_string).collect();
-            format!("{cpu} CPU units go with {} MiB", list.join(", "))
-        }
-        _ => "the CPU units of Fargate are 256, 512, 1024, 2048, 4096, 8192, 16384 and 32768"
-            .to_owned(),
-    };
-    findings.diagnostics.report(diagnostic.help(help));
+/// Where the size is said, or would be.
+fn given_at(plan: &TaskPlan) -> Span {
+    plan.size.cpu.as_ref().or(plan.size.memory.as_ref()).map_or(plan.span, |it| it.span)
 }
 
-fn refuse_need(
-    span: Span,
-    size: Option<Size>,
-    need: &Need,
-    scopes: &[Scope<'_>],
-    findings: &mut Findings<'_>,
-) {
+fn refuse_need(plan: &TaskPlan, need: &Need, scopes: &[Scope<'_>], diagnostics: &mut Diagnostics) {
+    let (cpu, memory) = (plan.size.cpu.as_ref(), plan.size.memory.as_ref());
     let needed = need.words(need.said);
-    let message = match size {
-        Some(size) => format!(
+    let message = match (cpu, memory) {
+        (Some(cpu), Some(memory)) => format!(
             "the containers need {needed}, and the task has {} CPU units and {} MiB",
-            size.cpu, size.memory
+            cpu.value, memory.value
         ),
-        None => format!("no Fargate size of that kind holds the {needed} of the containers"),
-    };
-    let mut diagnostic = Diagnostic::error(Code::FargateRule, span, message);
-    for (scope, limit) in scopes.iter().zip(&need.limits) {
-        let places = [
-            scope.overlay.memory.as_ref().map(|it| it.span),
-            scope.service.resources.memory.as_ref().map(|it| it.span),
-        ];
-        if let (Some(span), Some(memory)) = (places.into_iter().flatten().next(), limit) {
-            diagnostic = diagnostic.label(span, format!("{memory} MiB"));
+        (Some(cpu), None) => format!(
+            "no Fargate size of {} CPU units holds the {needed} of the containers",
+            cpu.value
+        ),
+        (None, Some(memory)) => {
+            format!("no Fargate size of {} MiB holds the {needed} of the containers", memory.value)
         }
-        let cpus = scope.service.resources.cpus.as_ref().filter(|_| scope.overlay.cpu.is_none());
-        if let Some(cpus) = cpus.filter(|_| size.is_none_or(|it| it.cpu < need.cpu)) {
-            diagnostic = diagnostic.label(cpus.span, format!("{} CPU units", units(cpus.value)));
+        (None, None) => format!("no Fargate size holds the {needed} of the containers"),
+    };
+    let memory_limit = memory.map_or_else(|| most_memory(cpu.map(|it| it.value)), |it| it.value);
+    let cpu_limit = cpu.map_or_else(
+        || memory.map_or(CPU_UNITS[CPU_UNITS.len() - 1], |it| most_cpu(it.value)),
+        |it| it.value,
+    );
+    let mut diagnostic = Diagnostic::error(Code::FargateRule, given_at(plan), message);
+    for (scope, limit) in scopes.iter().zip(&need.limits) {
+        if need.said > memory_limit {
+            diagnostic = label_memory(scope, *limit, diagnostic);
+        }
+        if need.cpu > cpu_limit {
+            diagnostic = label_cpu(scope, diagnostic);
         }
     }
-    let smallest = smallest_size(need.cpu, need.said);
-    findings.diagnostics.report(match smallest {
+    diagnostics.report(match smallest_size(need.cpu, need.said) {
         Some(fit) => diagnostic.help(format!(
             "the smallest that fits is `size: {{ cpu: {}, memory: {} }}`",
             fit.cpu, fit.memory
         )),
         None => diagnostic.help("split the project with `tasks:`, or lower the limits"),
     });
+}
+
+fn label_memory(scope: &Scope<'_>, limit: Option<i32>, diagnostic: Diagnostic) -> Diagnostic {
+    let overlay = scope.overlay.memory.as_ref().map(|it| it.span);
+    let place = overlay.or(scope.service.resources.memory.as_ref().map(|it| it.span));
+    match (place, limit) {
+        (Some(span), Some(memory)) => diagnostic.label(span, format!("{memory} MiB")),
+        _ => diagnostic,
+    }
+}
+
+fn label_cpu(scope: &Scope<'_>, diagnostic: Diagnostic) -> Diagnostic {
+    let overlay = scope.overlay.cpu.as_ref();
+    let cpus = scope.service.resources.cpus.as_ref();
+    match (overlay, cpus) {
+        (Some(cpu), _) => diagnostic.label(cpu.span, format!("{} CPU units", cpu.value)),
+        (None, Some(cpus)) => {
+            diagnostic.label(cpus.span, format!("{} CPU units", units(cpus.value)))
+        }
+        (None, None) => diagnostic,
+    }
 }

@@ -1,18 +1,17 @@
 //! Containers, volumes and a size -> one task definition, with the raw fields of the overlay merged last and checked.
 
-use std::fmt::Write as _;
+mod raw;
+mod violations;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
+use std::fmt::Write as _;
 
 use super::placement::TaskPlan;
 use super::{Findings, Input, Scope, required_fact};
-use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
-use crate::ecs::fargate::{self, Rule, Severity, Size, Subject, Violation};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ecs::fargate::Size;
 use crate::ecs::{ContainerDefinition, RuntimePlatform, Tag, TaskDefinition, Volume};
-use crate::overlay::{Architecture, Raw};
-use crate::source::{Span, Spanned};
+use crate::overlay::Architecture;
+use crate::source::Spanned;
 
 /// What the passes made of one task.
 pub(super) struct Parts {
@@ -32,7 +31,7 @@ pub(super) fn finish(
 ) -> TaskDefinition {
     let overlay = input.overlay;
     let raw_container = |(container, scope): (ContainerDefinition, &Scope<'_>)| {
-        merge_raw(
+        raw::merge(
             container,
             scope.overlay.container_definition.as_ref(),
             "a container definition",
@@ -64,15 +63,15 @@ pub(super) fn finish(
         runtime_platform: Some(runtime_platform(input, scopes, findings.diagnostics)),
         ..TaskDefinition::default()
     };
-    let definition = merge_raw(
+    let definition = raw::merge(
         definition,
         overlay.task_definition.as_ref(),
         "a task definition",
         findings.diagnostics,
     );
-    for violation in fargate::check(&definition) {
-        report(&violation, plan, scopes, input, findings.diagnostics);
-    }
+    let sized = parts.size.is_some();
+    let made = violations::Made { input, plan, scopes, definition: &definition, sized };
+    made.check(findings.diagnostics);
     definition
 }
 
@@ -171,207 +170,4 @@ fn name(architecture: Architecture) -> &'static str {
         Architecture::Arm64 => "ARM64",
         Architecture::X86_64 => "X86_64",
     }
-}
-
-/// Merges raw ECS fields: objects field by field, everything else replaced. What ECS does not know is refused.
-fn merge_raw<T: Serialize + DeserializeOwned + Clone>(
-    typed: T,
-    raw: Option<&Raw>,
-    owner: &str,
-    diagnostics: &mut Diagnostics,
-) -> T {
-    let Some(raw) = raw else { return typed };
-    let mut json = serde_json::to_value(&typed).expect("definitions are plain data");
-    merge_json(&mut json, raw.json.clone());
-    match serde_json::from_value(json) {
-        Ok(merged) => merged,
-        Err(error) => {
-            refuse_raw::<T>(raw, owner, &error.to_string(), diagnostics);
-            typed
-        }
-    }
-}
-
-fn merge_json(base: &mut Json, over: Json) {
-    match (base, over) {
-        (Json::Object(base), Json::Object(over)) => {
-            for (key, value) in over {
-                match base.get_mut(&key) {
-                    Some(present) => merge_json(present, value),
-                    None => {
-                        base.insert(key, value);
-                    }
-                }
-            }
-        }
-        (base, over) => *base = over,
-    }
-}
-
-/// Reports a refused raw field at its place.
-fn refuse_raw<T: DeserializeOwned>(
-    raw: &Raw,
-    owner: &str,
-    reason: &str,
-    diagnostics: &mut Diagnostics,
-) {
-    let reason = reason.split(", expected one of").next().unwrap_or(reason);
-    let unknown = reason.strip_prefix("unknown field").and_then(|it| it.split('`').nth(1));
-    let diagnostic = match unknown {
-        Some(field) => {
-            let span = raw.key_anywhere(field).unwrap_or(raw.span);
-            Diagnostic::error(Code::UnknownKey, span, format!("ECS knows no field `{field}` here"))
-        }
-        None => {
-            let message = format!("ECS does not take this in {owner}: {}", in_words(reason));
-            Diagnostic::error(Code::WrongType, culprit::<T>(raw).unwrap_or(raw.span), message)
-        }
-    };
-    diagnostics
-        .report(diagnostic.help("fields are written as in the ECS API, such as `linuxParameters`"));
-}
-
-/// Serde's reason in the words of people, without the value, which may be secret.
-fn in_words(reason: &str) -> String {
-    let Some((found, expected)) =
-        reason.trim_start_matches("invalid type: ").split_once(", expected ")
-    else {
-        return reason.to_owned();
-    };
-    let found = match found.split(' ').next().unwrap_or_default() {
-        "string" => "a string",
-        "integer" => "a whole number",
-        "floating" => "a number",
-        "boolean" => "a boolean",
-        "sequence" => "a list",
-        "map" => "a mapping",
-        "null" => "nothing",
-        _ => "this",
-    };
-    let expected = match expected {
-        "i32" | "i64" | "u32" => "a whole number",
-        "a boolean" => "`true` or `false`",
-        "a sequence" => "a list",
-        "a map" => "a mapping",
-        it if it.starts_with("struct ") => "a mapping",
-        it => it,
-    };
-    format!("{expected} is needed, not {found}")
-}
-
-/// The one top-level field that the type refuses on its own.
-fn culprit<T: DeserializeOwned>(raw: &Raw) -> Option<Span> {
-    let refused = |key: &str, value: &Json| {
-        let alone = Json::Object([(key.to_owned(), value.clone())].into_iter().collect());
-        serde_json::from_value::<T>(alone).is_err()
-    };
-    let (key, _) = raw.json.as_object()?.iter().find(|(key, value)| refused(key, value))?;
-    raw.field(key).map(|(_, value)| value)
-}
-
-/// Where the image stands that a violation is about.
-fn image_of(violation: &Violation, scopes: &[Scope<'_>]) -> Option<Span> {
-    let Subject::Container { index, .. } = violation.subject else { return None };
-    scopes.get(index)?.service.image.as_ref().map(|it| it.span)
-}
-
-/// Whether a pass has reported this with a better place already.
-fn is_reported(violation: &Violation, scopes: &[Scope<'_>], diagnostics: &Diagnostics) -> bool {
-    let reported = |code: Code| {
-        diagnostics.iter().any(|it| it.code == code && it.severity == diagnostic::Severity::Error)
-    };
-    match violation.rule {
-        Rule::TaskSize | Rule::CpuSum | Rule::MemorySum => reported(Code::FargateRule),
-        Rule::PortConflict => reported(Code::PortConflict),
-        Rule::DependencyCycle => reported(Code::DependencyCycle),
-        Rule::ContainerCount => scopes.is_empty() && diagnostics.has_errors(),
-        Rule::Image => image_of(violation, scopes).is_none_or(|image| {
-            let errors = diagnostics.iter().filter(|it| it.severity == diagnostic::Severity::Error);
-            errors.flat_map(|it| &it.labels).any(|it| it.span.touches(image))
-        }),
-        _ => false,
-    }
-}
-
-fn report(
-    violation: &Violation,
-    plan: &TaskPlan,
-    scopes: &[Scope<'_>],
-    input: Input<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    if is_reported(violation, scopes, diagnostics) {
-        return;
-    }
-    let span = place(violation, plan, scopes, input);
-    let diagnostic = match violation.severity {
-        Severity::Error => Diagnostic::error(Code::FargateRule, span, violation.message.clone()),
-        Severity::Warning => {
-            Diagnostic::warning(Code::FargateRule, span, violation.message.clone())
-        }
-    };
-    let diagnostic = match (violation.rule, &violation.help) {
-        (Rule::ExecutionRole, _) if input.overlay.roles.execution.is_some() => return,
-        (Rule::ExecutionRole, _) => {
-            diagnostic.help("write `roles: { execution: NAME }` under `x-ecs` in the overlay")
-        }
-        (Rule::TaskRole, _) => {
-            diagnostic.help("write `roles: { task: NAME }` under `x-ecs` in the overlay")
-        }
-        (_, Some(help)) => diagnostic.help(help.clone()),
-        (_, None) => diagnostic,
-    };
-    diagnostics.add(diagnostic);
-}
-
-/// The place in the author's files that most likely caused a violation.
-fn place(violation: &Violation, plan: &TaskPlan, scopes: &[Scope<'_>], input: Input<'_>) -> Span {
-    let raw_field = |raw: Option<&Raw>, field: Option<&str>| {
-        let first = field?.split('.').next()?;
-        raw?.field(first).map(|(key, _)| key)
-    };
-    match &violation.subject {
-        Subject::Container { index, field, .. } => {
-            let Some(scope) = scopes.get(*index) else {
-                return plan.span;
-            };
-            let raw = raw_field(scope.overlay.container_definition.as_ref(), *field);
-            let compose =
-                field.and_then(compose_key).and_then(|it| scope.service.keys.get(it)).copied();
-            let image = image_of(violation, scopes).filter(|_| *field == Some("image"));
-            raw.or(image).or(compose).unwrap_or(scope.service.span)
-        }
-        Subject::Task { field, .. } => raw_field(input.overlay.task_definition.as_ref(), *field)
-            .unwrap_or_else(|| input.overlay_span()),
-        Subject::Volume { field, .. } => {
-            raw_field(input.overlay.task_definition.as_ref(), Some("volumes")).unwrap_or_else(
-                || {
-                    let _ = field;
-                    plan.span
-                },
-            )
-        }
-    }
-}
-
-/// The Compose key that a field of ECS is made of.
-fn compose_key(field: &str) -> Option<&'static str> {
-    let key = match field.split('.').next()? {
-        "portMappings" => "ports",
-        "healthCheck" => "healthcheck",
-        "environment" => "environment",
-        "mountPoints" => "volumes",
-        "linuxParameters" => "tmpfs",
-        "logConfiguration" => "logging",
-        "dependsOn" => "depends_on",
-        "stopTimeout" => "stop_grace_period",
-        "systemControls" => "sysctls",
-        "ulimits" => "ulimits",
-        "user" => "user",
-        "image" => "image",
-        "dockerLabels" => "labels",
-        "memory" | "memoryReservation" => "mem_limit",
-        _ => return None,
-    };
-    Some(key)
 }

@@ -14,8 +14,8 @@ pub(crate) use service::{Hosts, ServiceOverlay};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
 use crate::source::{Span, Spanned};
-use crate::yaml::Node;
 use crate::yaml::decode::{Fields, boolean, list, mapping, number, string, strings};
+use crate::yaml::{Node, Value};
 
 /// The names of an overlay beside the Compose file, in the order they are looked for.
 pub(crate) const NAMES: [&str; 2] = ["compose2ecs.yml", "compose2ecs.yaml"];
@@ -128,7 +128,7 @@ pub(crate) fn decode_service(
 fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Reported> {
     let mut fields = Fields::new(node, "`x-ecs`", diagnostics)?;
     let overlay = Overlay {
-        region: text(fields.get("region"), "`region`", diagnostics),
+        region: needed(fields.get("region"), "`region`", diagnostics),
         account: section(fields.get("account"), decode_account, diagnostics),
         cluster: text(fields.get("cluster"), "`cluster`", diagnostics),
         platform: section(fields.get("platform"), decode_platform, diagnostics),
@@ -164,11 +164,40 @@ fn text(
     owner: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<Spanned<String>> {
-    string(node?, owner, diagnostics).ok()
+    let node = node?;
+    if let Value::Integer(number) = node.value
+        && number.to_string().len() != node.span.range().len()
+    {
+        let message = format!("{owner} must be a string: YAML reads the number {number} here");
+        let diagnostic = Diagnostic::error(Code::WrongType, node.span, message);
+        diagnostics.report(diagnostic.help("put quotes around it"));
+        return None;
+    }
+    string(node, owner, diagnostics).ok()
+}
+
+/// A string that later passes look for: for a wrong one something stands in, so that they do not call it missing.
+fn needed(
+    node: Option<&Node>,
+    owner: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    let node = node?;
+    let stand_in = || Spanned::new("-".to_owned(), node.span);
+    Some(text(Some(node), owner, diagnostics).unwrap_or_else(stand_in))
 }
 
 fn count(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<u32>> {
-    number(node?, owner, diagnostics).ok()
+    let node = node?;
+    if let Value::Integer(number) = node.value
+        && u32::try_from(number).is_err()
+    {
+        let range = if number < 0 { "from 0 on" } else { "up to 4294967295" };
+        let message = format!("{owner} must be a whole number {range}, not {number}");
+        diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, message));
+        return None;
+    }
+    number(node, owner, diagnostics).ok()
 }
 
 fn flag(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> bool {
@@ -179,13 +208,20 @@ fn decode_account(
     node: &Node,
     diagnostics: &mut Diagnostics,
 ) -> Result<Option<Spanned<String>>, Reported> {
-    let account = string(node, "`account`", diagnostics)?;
-    if account.value.len() == 12 && account.value.bytes().all(|it| it.is_ascii_digit()) {
-        return Ok(Some(account));
+    let before = diagnostics.errors();
+    let account = needed(Some(node), "`account`", diagnostics);
+    let fits = |it: &str| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit());
+    if diagnostics.errors() == before && account.as_ref().is_some_and(|it| !fits(&it.value)) {
+        let message = "an account is twelve digits";
+        let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, message);
+        diagnostics.report(match node.value {
+            Value::Integer(_) => {
+                diagnostic.help("put quotes around it, so that a zero in front counts")
+            }
+            _ => diagnostic,
+        });
     }
-    let message = "an account is twelve digits";
-    let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, message);
-    Err(diagnostics.report(diagnostic.help("put quotes around it, so that a zero in front counts")))
+    Ok(account)
 }
 
 fn decode_platform(node: &Node, diagnostics: &mut Diagnostics) -> Result<Platform, Reported> {
@@ -219,8 +255,8 @@ fn decode_size(node: &Node, diagnostics: &mut Diagnostics) -> Result<Size, Repor
 
 fn decode_roles(node: &Node, diagnostics: &mut Diagnostics) -> Result<Roles, Reported> {
     let mut fields = Fields::new(node, "`roles`", diagnostics)?;
-    let execution = text(fields.get("execution"), "`execution`", diagnostics);
-    let task = text(fields.get("task"), "`task`", diagnostics);
+    let execution = needed(fields.get("execution"), "`execution`", diagnostics);
+    let task = needed(fields.get("task"), "`task`", diagnostics);
     fields.finish(diagnostics);
     Ok(Roles { execution, task })
 }

@@ -31,6 +31,18 @@ impl Raw {
         Some((entry.key_span, entry.node.span))
     }
 
+    /// Where a field such as `linuxParameters.tmpfs` is written, or an item of the list it holds.
+    pub(crate) fn place(&self, path: &str, item: Option<usize>) -> Option<Span> {
+        let mut node = &self.node;
+        let mut span = self.span;
+        for key in path.split('.') {
+            let entry = node.as_mapping()?.get(key)?;
+            (node, span) = (&entry.node, entry.key_span);
+        }
+        let item = item.and_then(|it| node.as_sequence()?.get(it));
+        Some(item.map_or(span, |it| it.span))
+    }
+
     /// Where a key stands, at whatever depth; the first one found.
     pub(crate) fn key_anywhere(&self, key: &str) -> Option<Span> {
         key_span(&self.node, key)

@@ -66,6 +66,7 @@ fn decode(
             diagnostic.help("for example `{ rds: staging-db }` or `{ host: db.example.com }`"),
         ));
     }
+    let before = diagnostics.errors();
     let mut fields = Fields::new(node, &owner, diagnostics)?;
     let rds = super::text(fields.get("rds"), "`rds`", diagnostics);
     let host = super::text(fields.get("host"), "`host`", diagnostics);
@@ -78,6 +79,8 @@ fn decode(
         (Some(rds), None) => Target::Rds(rds),
         (None, Some(host)) => Target::Address { host, port },
         (None, None) => {
+            // What was given and is wrong is reported already.
+            diagnostics.check_since(before)?;
             let message = format!("{owner} does not say what takes its place");
             let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, message);
             let help = "write `rds: IDENTIFIER`, `host: NAME`, or `drop` instead of the mapping";

@@ -56,32 +56,76 @@ impl Templates {
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) {
-        self.render_tree(document, &self.guarded, sources, diagnostics);
+        let values = with_own(&self.guarded, document);
+        Rendering { engine: &self.engine, values, sources }.tree(document, diagnostics);
     }
 
-    /// Renders every string of a tree in place.
-    fn render_tree(
+    /// Renders the `x-ecs` blocks of a Compose document and leaves the rest alone.
+    pub(crate) fn render_extensions(
         &self,
-        node: &mut Node,
-        values: &Json,
+        document: &mut Node,
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) {
+        let values = with_own(&self.values, document);
+        let rendering = Rendering { engine: &self.engine, values, sources };
+        if let Some(block) = document.get_mut("x-ecs") {
+            rendering.tree(block, diagnostics);
+        }
+        for section in ["services", "secrets", "configs", "volumes"] {
+            let members = document.get_mut(section).and_then(Node::as_mapping_mut);
+            for member in members.into_iter().flat_map(|it| it.values_mut()) {
+                if let Some(block) = member.node.get_mut("x-ecs") {
+                    rendering.tree(block, diagnostics);
+                }
+            }
+        }
+    }
+}
+
+/// The values with what a document says of itself without quotes. A wrong type is reported when the block is decoded;
+/// that it leaves no value to render would only be said again.
+fn with_own(values: &Json, document: &Node) -> Json {
+    let mut values = values.clone();
+    for key in ["account", "region"] {
+        let own = document.get("x-ecs").and_then(|it| it.get(key));
+        let text = match own.map(|it| &it.value) {
+            None | Some(Value::Null | Value::String(_)) => continue,
+            Some(Value::Integer(number)) => number.to_string(),
+            Some(_) => "-".to_owned(),
+        };
+        if let Some(values) = values.as_object_mut() {
+            values.entry(key).or_insert(Json::from(text));
+        }
+    }
+    values
+}
+
+/// One document on its way through the engine.
+struct Rendering<'a> {
+    engine: &'a Handlebars<'static>,
+    values: Json,
+    sources: &'a Sources,
+}
+
+impl Rendering<'_> {
+    /// Renders every string of a tree in place.
+    fn tree(&self, node: &mut Node, diagnostics: &mut Diagnostics) {
         match &mut node.value {
             Value::String(text) if text.contains("{{") => {
-                match self.engine.render_template(text, values) {
+                match self.engine.render_template(text, &self.values) {
                     Ok(rendered) => *text = rendered.replace(DOLLAR, "$$"),
-                    Err(error) => self.refuse(&error, node.span, sources, diagnostics),
+                    Err(error) => self.refuse(&error, node.span, diagnostics),
                 }
             }
             Value::Sequence(items) => {
                 for item in items {
-                    self.render_tree(item, values, sources, diagnostics);
+                    self.tree(item, diagnostics);
                 }
             }
             Value::Mapping(mapping) => {
                 for entry in mapping.values_mut() {
-                    self.render_tree(&mut entry.node, values, sources, diagnostics);
+                    self.tree(&mut entry.node, diagnostics);
                 }
             }
             _ => {}
@@ -89,15 +133,9 @@ impl Templates {
     }
 
     /// Reports every `{{…}}` of a scalar that cannot be rendered by itself, or the whole when each can.
-    fn refuse(
-        &self,
-        whole: &RenderError,
-        span: Span,
-        sources: &Sources,
-        diagnostics: &mut Diagnostics,
-    ) {
-        let source =
-            span.file().and_then(|it| sources.get(it).text.get(span.range())).unwrap_or_default();
+    fn refuse(&self, whole: &RenderError, span: Span, diagnostics: &mut Diagnostics) {
+        let text = |it| self.sources.get(it).text.get(span.range());
+        let source = span.file().and_then(text).unwrap_or_default();
         let mut found = false;
         for (start, _) in source.match_indices("{{") {
             let Some(length) = source[start..].find("}}").map(|it| it + 2) else { break };
@@ -110,26 +148,6 @@ impl Templates {
         if !found {
             let start = source.find("{{").unwrap_or(0);
             diagnostics.report(refusal(whole, span.part(start, source.len())));
-        }
-    }
-
-    /// Renders the `x-ecs` blocks of a Compose document and leaves the rest alone.
-    pub(crate) fn render_extensions(
-        &self,
-        document: &mut Node,
-        sources: &Sources,
-        diagnostics: &mut Diagnostics,
-    ) {
-        if let Some(block) = document.get_mut("x-ecs") {
-            self.render_tree(block, &self.values, sources, diagnostics);
-        }
-        for section in ["services", "secrets", "configs", "volumes"] {
-            let members = document.get_mut(section).and_then(Node::as_mapping_mut);
-            for member in members.into_iter().flat_map(|it| it.values_mut()) {
-                if let Some(block) = member.node.get_mut("x-ecs") {
-                    self.render_tree(block, &self.values, sources, diagnostics);
-                }
-            }
         }
     }
 }
@@ -164,6 +182,13 @@ fn refusal(error: &RenderError, span: Span) -> Diagnostic {
         }
         RenderErrorReason::TemplateError(_) => refuse("this template cannot be read".to_owned())
             .help("a template is written `{{branch}}` or `{{helper argument}}`; `\\{{` stands for two braces"),
+        RenderErrorReason::PartialNotFound(name) => {
+            refuse(format!("there is no template `{name}` to include"))
+                .help("a template stands in one string and includes no others")
+        }
+        RenderErrorReason::ParamNotFoundForIndex(helper, _) => {
+            refuse(format!("the helper `{helper}` needs one more argument"))
+        }
         RenderErrorReason::Other(message) => refuse(message.clone()),
         other => refuse(other.to_string()),
     }
@@ -172,9 +197,9 @@ fn refusal(error: &RenderError, span: Span) -> Diagnostic {
 fn argument(helper: &Helper<'_>, index: usize) -> Result<String, RenderError> {
     let Some(parameter) = helper.param(index) else {
         let message = format!(
-            "the helper `{}` needs {} more",
+            "the helper `{}` needs {}",
             helper.name(),
-            if index == 0 { "an argument" } else { "one argument" }
+            if index == 0 { "an argument" } else { "one more argument" }
         );
         return Err(RenderErrorReason::Other(message).into());
     };
