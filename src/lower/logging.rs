@@ -82,9 +82,9 @@ fn own_options(logging: &Logging, findings: &mut Findings<'_>) -> IndexMap<Strin
     if !left.is_empty() {
         let names: Vec<&str> = left.keys().map(String::as_str).collect();
         let message = format!("awslogs does not take {}: left out", sentence(&names));
-        let named = logging.driver.as_ref();
-        let span = named.map_or(logging.span, |it| it.span);
-        findings.diagnostics.add(if named.is_some() {
+        let driver = logging.driver.as_ref();
+        let span = driver.map_or(logging.span, |it| it.span);
+        findings.diagnostics.add(if driver.is_some() {
             let known = names.iter().find_map(|it| did_you_mean(it, AWSLOGS_OPTIONS));
             let warning = Diagnostic::warning(Code::LogDriver, span, message);
             match known {

@@ -129,7 +129,7 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
     let mut fields = Fields::new(node, "`x-ecs`", diagnostics)?;
     let overlay = Overlay {
         region: needed(fields.get("region"), "`region`", diagnostics),
-        account: section(fields.get("account"), decode_account, diagnostics),
+        account: decode_account(fields.get("account"), diagnostics),
         cluster: text(fields.get("cluster"), "`cluster`", diagnostics),
         platform: section(fields.get("platform"), decode_platform, diagnostics),
         size: section(fields.get("size"), decode_size, diagnostics),
@@ -204,24 +204,21 @@ fn flag(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> bool
     node.is_some_and(|it| boolean(it, owner, diagnostics).unwrap_or_default())
 }
 
-fn decode_account(
-    node: &Node,
-    diagnostics: &mut Diagnostics,
-) -> Result<Option<Spanned<String>>, Reported> {
+fn decode_account(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
     let before = diagnostics.errors();
-    let account = needed(Some(node), "`account`", diagnostics);
+    let account = needed(node, "`account`", diagnostics)?;
     let fits = |it: &str| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit());
-    if diagnostics.errors() == before && account.as_ref().is_some_and(|it| !fits(&it.value)) {
+    if diagnostics.errors() == before && !fits(&account.value) {
         let message = "an account is twelve digits";
-        let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, message);
-        diagnostics.report(match node.value {
-            Value::Integer(_) => {
+        let diagnostic = Diagnostic::error(Code::InvalidValue, account.span, message);
+        diagnostics.report(match node.map(|it| &it.value) {
+            Some(Value::Integer(_)) => {
                 diagnostic.help("put quotes around it, so that a zero in front counts")
             }
             _ => diagnostic,
         });
     }
-    Ok(account)
+    Some(account)
 }
 
 fn decode_platform(node: &Node, diagnostics: &mut Diagnostics) -> Result<Platform, Reported> {
