@@ -14,6 +14,7 @@ pub(crate) struct Port {
     /// `tcp`, `udp` or `sctp`, lower case.
     pub(crate) protocol: String,
     pub(crate) app_protocol: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 /// Short items become long ones, a range one item a port.
@@ -105,7 +106,8 @@ fn decode_port(item: &Node, diagnostics: &mut Diagnostics) -> Option<Port> {
     let protocol = item.get("protocol").and_then(Node::as_str).unwrap_or("tcp").to_lowercase();
     let app_protocol = item.get("app_protocol").and_then(Node::as_str).map(str::to_owned);
     let target = number(target, diagnostics)?;
-    Some(Port { target, protocol, app_protocol })
+    let name = item.get("name").and_then(Node::as_str).map(str::to_owned);
+    Some(Port { target, protocol, app_protocol, name })
 }
 
 /// Decodes `expose`: container ports, as text or numbers, possibly with a protocol.
@@ -133,5 +135,10 @@ fn number(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<u16>> {
 
 /// A port that was only found in a text, such as an overlay's.
 pub(crate) fn detached(target: u16, span: Span) -> Port {
-    Port { target: Spanned::new(target, span), protocol: "tcp".to_owned(), app_protocol: None }
+    Port {
+        target: Spanned::new(target, span),
+        protocol: "tcp".to_owned(),
+        app_protocol: None,
+        name: None,
+    }
 }

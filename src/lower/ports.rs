@@ -45,6 +45,7 @@ fn mapping(port: &Port, diagnostics: &mut Diagnostics) -> PortMapping {
     PortMapping {
         container_port: number,
         host_port: number,
+        name: port.name.clone(),
         protocol: Some(port.protocol.clone()),
         app_protocol: port.app_protocol.as_ref().filter(known).cloned(),
         ..PortMapping::default()

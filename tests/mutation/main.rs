@@ -28,7 +28,7 @@ const INPUTS_A_LANE: u32 = 1_300;
 /// What one input may take: far from what any takes, so that a busy machine fails nothing.
 const BOUND: Duration = Duration::from_secs(20);
 /// When to give up on an input that does not come back at all.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const OVERLAY: &str =
     "x-ecs: { region: eu-west-1, account: '123456789012', roles: { execution: ecs } }";
