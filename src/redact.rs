@@ -22,24 +22,37 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
         "apikey",
         "secretkey",
     ];
-    const PAIRS: [(&str, &str); 9] = [
-        ("api", "key"),
-        ("secret", "key"),
-        ("private", "key"),
-        ("access", "key"),
-        ("encryption", "key"),
-        ("app", "key"),
-        ("key", "base"),
-        ("signing", "key"),
-        ("master", "key"),
+    /// Keys that open nothing.
+    const PLAIN_KEYS: [&str; 14] = [
+        "public",
+        "primary",
+        "foreign",
+        "cache",
+        "partition",
+        "sort",
+        "row",
+        "group",
+        "routing",
+        "object",
+        "redis",
+        "index",
+        "host",
+        "map",
     ];
     let words = words(name);
-    let last = words.last().map_or("", String::as_str);
-    let pair = words.len() > 1 && PAIRS.contains(&(words[words.len() - 2].as_str(), last));
-    pair || LAST.contains(&last)
-        || last.ends_with("password")
-        || last.ends_with("passwd")
-        || last.ends_with("secret")
+    let last = words.last().map_or("", |it| it.trim_end_matches(|it: char| it.is_ascii_digit()));
+    let before = words.len().checked_sub(2).map_or("", |it| words[it].as_str());
+    match (before, last) {
+        // nginx and its kind pass requests on.
+        ("fastcgi" | "proxy" | "uwsgi" | "grpc", "pass") => false,
+        ("", "key") => false,
+        (kind, "key") => !PLAIN_KEYS.contains(&kind),
+        ("key", "base") | ("redis", "auth") | ("erlang", "cookie") => true,
+        _ => {
+            LAST.contains(&last)
+                || ["password", "passwd", "secret"].iter().any(|it| last.ends_with(it))
+        }
+    }
 }
 
 /// How keys begin that everybody recognises.
@@ -58,11 +71,9 @@ const KEY_SIGNS: [&str; 9] = [
 /// Whether a variable holds a secret: by its name, or because the value is a key that everybody recognises.
 pub(crate) fn holds_a_secret(name: &str, value: &str) -> bool {
     // A file, a web address without a password and a flag are no secrets, whatever the variable is called.
-    let plain = value.is_empty()
+    let plain = ["", "true", "false", "yes", "no", "0", "1"].contains(&value)
         || value.starts_with('/')
-        || value.contains("://")
-        || value == "true"
-        || value == "false";
+        || value.contains("://");
     KEY_SIGNS.iter().any(|it| value.starts_with(it)) || (names_a_secret(name) && !plain)
 }
 
@@ -324,6 +335,10 @@ mod tests {
             "APP_KEY",
             "PGPASSWORD",
             "JWT_SECRET",
+            "CRYPT_KEY",
+            "STRIPE_KEY",
+            "REDIS_AUTH",
+            "PASSWORD1",
         ] {
             assert!(names_a_secret(name), "{name}");
         }
@@ -333,6 +348,9 @@ mod tests {
             "SSH_KEY_PATH",
             "COMPASS",
             "TOKENIZER",
+            "FASTCGI_PASS",
+            "PUBLIC_KEY",
+            "REDIS_KEY",
             "MYSQL_PASSWORD_FILE",
         ] {
             assert!(!names_a_secret(name), "{name}");

@@ -16,7 +16,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("explanation", &["source"]),
     ("world", &["diagnostic", "source"]),
     ("yaml", &["diagnostic", "source", "redact"]),
-    ("compose", &["yaml", "world", "diagnostic", "source"]),
+    ("compose", &["yaml", "world", "diagnostic", "source", "redact"]),
     ("overlay", &["compose", "yaml", "diagnostic", "source"]),
     ("environment", &[]),
     ("ecs", &[]),

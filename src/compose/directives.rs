@@ -13,8 +13,27 @@ pub(super) struct Directives {
 #[derive(Clone, Debug)]
 struct Target {
     path: Vec<String>,
-    /// Where a value stands that goes too, because `!reset` takes none.
-    discarded: Option<Span>,
+    /// Where a `!reset` stands; an `!override` needs nothing to take out.
+    reset: Option<Span>,
+    /// Whether a value goes with the `!reset`, which takes none.
+    discards: bool,
+}
+
+impl Target {
+    /// A `!reset` that finds nothing leaves in what the author wants out.
+    fn missed(&self, span: Span) -> Diagnostic {
+        let key = self.path.last().map_or("", String::as_str);
+        if self.discards {
+            let message = format!("`!reset` takes `{key}` out, with the value that stands here");
+            let warning = Diagnostic::warning(Code::MergeConflict, span, message);
+            return warning.help("`!override` replaces a value of an earlier file");
+        }
+        let message = format!("`!reset` finds no `{key}` here to take out");
+        let warning = Diagnostic::warning(Code::MergeConflict, span, message);
+        let help =
+            "Docker Compose resets no entries of a list, and variables of several files are one";
+        warning.help(format!("{help}: write `{key}:` with nothing behind it instead"))
+    }
 }
 
 /// Notes what the document resets or overrides, and takes out of it what it resets.
@@ -48,9 +67,9 @@ impl Directives {
         match node.directive.take() {
             None => self.collect(node, path),
             Some(directive) => {
-                let discarded = Some(node.span).filter(|_| !node.is_null());
-                let discarded = discarded.filter(|_| directive == Directive::Reset);
-                self.targets.push(Target { path: path.clone(), discarded });
+                let reset = Some(node.span).filter(|_| directive == Directive::Reset);
+                let nothing = node.is_null() || node.as_sequence().is_some_and(<[Node]>::is_empty);
+                self.targets.push(Target { path: path.clone(), reset, discards: !nothing });
                 return directive == Directive::Override;
             }
         }
@@ -61,12 +80,10 @@ impl Directives {
     pub(super) fn apply(&self, model: &mut Node, diagnostics: &mut Diagnostics) {
         for target in &self.targets {
             let removed = remove(model, &target.path);
-            if let Some(span) = target.discarded.filter(|_| !removed) {
-                let key = target.path.last().map_or("", String::as_str);
-                let message =
-                    format!("`!reset` takes `{key}` out, with the value that stands here");
-                let warning = Diagnostic::warning(Code::MergeConflict, span, message);
-                diagnostics.add(warning.help("`!override` replaces a value of an earlier file"));
+            // What stands under `x-` is only there to be referred to.
+            let matters = !target.path.first().is_some_and(|it| it.starts_with("x-"));
+            if let Some(span) = target.reset.filter(|_| matters && !removed) {
+                diagnostics.add(target.missed(span));
             }
         }
     }

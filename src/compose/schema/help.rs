@@ -5,6 +5,7 @@ use super::report::is_service;
 use super::service::SERVICE;
 use super::shape::{Object, Others, Shape, listing, written};
 use crate::diagnostic::did_you_mean;
+use crate::redact::names_a_secret;
 use crate::yaml::{Mapping, Node, Value};
 
 /// Values that people write as a bare number, and what they lack.
@@ -76,8 +77,10 @@ fn quoted(node: &Node, place: &Place<'_>) -> String {
         UNITS.iter().find(|(name, _)| *name == key && matches!(node.value, Value::Integer(_)));
     match (unit, written(node)) {
         (Some((_, example)), _) => format!("say the unit, as in `{key}: {example}`"),
-        (None, Some(text)) => format!("put quotes around it: `\"{text}\"`"),
-        (None, None) => "put quotes around it".to_owned(),
+        (None, Some(text)) if !names_a_secret(key) && !text.contains(' ') => {
+            format!("put quotes around it: `\"{text}\"`")
+        }
+        (None, _) => "put quotes around it".to_owned(),
     }
 }
 
@@ -150,7 +153,8 @@ fn mapping(entries: &Mapping, shape: &'static Shape, place: &Place<'_>) -> Optio
     }
     match written(&entry.node) {
         Some(value) if entries.len() == 1 && shape.takes_text() => {
-            Some(one_text(key, &value, place))
+            let shown = if names_a_secret(key) { "…" } else { value.as_str() };
+            Some(one_text(key, shown, place))
         }
         _ if item.is_some_and(Shape::takes_text) => {
             Some("write its entries as a list, each after a dash".to_owned())
