@@ -8,6 +8,7 @@ pub use report::{Colour, Policy, Report};
 
 use indexmap::IndexSet;
 
+use crate::redact::cover_values;
 use crate::source::Span;
 
 /// How much a diagnostic matters.
@@ -144,6 +145,18 @@ impl Diagnostics {
     /// How many errors there are so far; a phase compares it with its own start.
     pub fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// Covers values that are known to be secret in every message and help line.
+    pub(crate) fn cover(&mut self, secrets: &[String]) {
+        let rows = std::mem::take(&mut self.list).into_iter().map(|mut it| {
+            it.message = cover_values(&it.message, secrets);
+            for text in it.help.iter_mut().chain(it.labels.iter_mut().map(|it| &mut it.text)) {
+                *text = cover_values(text, secrets);
+            }
+            it
+        });
+        self.list = rows.collect();
     }
 
     /// All problems in the order they were found.

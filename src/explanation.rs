@@ -1,5 +1,6 @@
 //! Where a value of the output came from, as data for `--explain`.
 
+use crate::redact::cover_values;
 use crate::source::Span;
 
 /// One value that was rewritten or derived. Secrets are covered already.
@@ -15,6 +16,15 @@ pub struct Explanation {
     pub after: Option<String>,
     /// Why, as the rest of a sentence that starts with "because".
     pub reason: String,
+}
+
+impl Explanation {
+    /// Covers values that are known to be secret, wherever in the texts they stand.
+    pub(crate) fn cover(&mut self, secrets: &[String]) {
+        for text in [&mut self.before, &mut self.after].into_iter().flatten() {
+            *text = cover_values(text, secrets);
+        }
+    }
 }
 
 impl std::fmt::Display for Explanation {

@@ -129,10 +129,12 @@ pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
     let directory = &options.project.directory;
     let mut context = Context { world, sources, diagnostics, directory, unset: IndexSet::new() };
     let demand = Demand { skip: &options.skip, services: &options.services };
-    let opened = compose::open(&options.project, demand, &mut context);
-    let Ok(model) = opened.map(|it| compose::finish(it, demand, &mut context)) else {
+    let Ok(opened) = compose::open(&options.project, demand, &mut context) else {
         return configuration;
     };
+    let secrets = opened.secret_values(world);
+    let model = compose::finish(opened, demand, &mut context);
+    configuration.diagnostics.cover(&secrets);
     configuration.profiles = model.profiles();
     configuration.environment = model.environment(world);
     if !configuration.diagnostics.has_errors() {
@@ -146,7 +148,12 @@ pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
 /// Compiles a project. Reads through `world` alone and writes nothing.
 pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     let mut compilation = Compilation::default();
-    let definitions = run(world, options, &mut compilation);
+    let mut secrets = Vec::new();
+    let definitions = run(world, options, &mut compilation, &mut secrets);
+    compilation.diagnostics.cover(&secrets);
+    for explanation in &mut compilation.explanations {
+        explanation.cover(&secrets);
+    }
     if let Ok(stack) = definitions
         && !compilation.diagnostics.has_errors()
     {
@@ -159,6 +166,7 @@ fn run(
     world: &dyn World,
     options: &Options,
     compilation: &mut Compilation,
+    secrets: &mut Vec<String>,
 ) -> Result<Stack, Reported> {
     let Compilation { diagnostics, explanations, sources, .. } = compilation;
     let directory = &options.project.directory;
@@ -168,6 +176,7 @@ fn run(
     let directory = opened.as_ref().map_or(directory.as_path(), |it| it.directory.as_path());
     let overlays = read_overlays(options, directory, &mut context);
     let (mut opened, facts) = (opened?, facts?);
+    secrets.extend(opened.secret_values(world));
     let environment = Environment::new(&opened.name, options.branch.as_deref());
     let templates = templates(options, &environment, &facts, (&opened, &overlays), &mut context);
     for document in &mut opened.documents {
@@ -179,6 +188,7 @@ fn run(
         opened.push(document, &mut context);
     }
     let project = compose::resolve(opened, &mut context);
+    secrets.extend(project.secret_values());
     report_new_services(&project, &files, context.diagnostics);
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
     let input =

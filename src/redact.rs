@@ -118,6 +118,20 @@ pub(crate) fn mask_value(name: &str, value: &str) -> String {
     if holds_a_secret(name, value) { "***".to_owned() } else { mask_passwords(value) }
 }
 
+/// Whether a value is told from ordinary words, so that covering it everywhere covers nothing else.
+pub(crate) fn is_distinctive(value: &str) -> bool {
+    value.len() >= 4 && !value.bytes().all(|it| it.is_ascii_lowercase() || it == b'_' || it == b'-')
+}
+
+/// The text with every one of the values covered.
+pub(crate) fn cover_values(text: &str, values: &[String]) -> String {
+    let mut covered = text.to_owned();
+    for value in values.iter().filter(|it| covered.contains(it.as_str())).collect::<Vec<_>>() {
+        covered = covered.replace(value.as_str(), "***");
+    }
+    covered
+}
+
 /// A source file as it may be quoted: what is known to be secret, the values of secret-like keys and all passwords
 /// covered.
 pub(crate) fn mask_source(text: &str, known: &[Range<usize>]) -> String {

@@ -13,7 +13,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("source", &[]),
     ("redact", &["source"]),
     ("diagnostic", &["source", "redact"]),
-    ("explanation", &["source"]),
+    ("explanation", &["source", "redact"]),
     ("world", &["diagnostic", "source"]),
     ("yaml", &["diagnostic", "source", "redact"]),
     ("compose", &["yaml", "world", "diagnostic", "source", "redact"]),

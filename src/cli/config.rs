@@ -11,7 +11,7 @@ use anyhow::Context;
 use serde_json::{Map, Value};
 
 use super::args::{ConfigArguments, DataFormat};
-use super::{Outcome, compile, terminal};
+use super::{Outcome, compile, terminal, yaml};
 use compose2ecs::diagnostic::{Policy, Report};
 use compose2ecs::world::OsWorld;
 use compose2ecs::{ConfigOptions, Configuration, Shape, Step, config};
@@ -72,7 +72,7 @@ fn text(
     let sorted = sorted(model, true);
     Ok(match arguments.format {
         DataFormat::Json => serde_json::to_string_pretty(&sorted)? + "\n",
-        DataFormat::Yaml => serde_yaml::to_string(&sorted)?,
+        DataFormat::Yaml => yaml::to_string(&sorted)?,
     })
 }
 

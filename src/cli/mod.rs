@@ -6,6 +6,7 @@ mod compile;
 mod config;
 mod render;
 mod terminal;
+mod yaml;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::args::{DataFormat, RenderArguments};
-use super::{Outcome, compile, terminal};
+use super::{Outcome, compile, terminal, yaml};
 use compose2ecs::diagnostic::Report;
 use compose2ecs::stack::Stack;
 
@@ -39,6 +39,6 @@ fn text(stack: &Stack, format: DataFormat) -> anyhow::Result<String> {
     };
     Ok(match format {
         DataFormat::Json => serde_json::to_string_pretty(&value)? + "\n",
-        DataFormat::Yaml => serde_yaml::to_string(&value)?,
+        DataFormat::Yaml => yaml::to_string(&value)?,
     })
 }

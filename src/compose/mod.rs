@@ -49,6 +49,7 @@ pub(crate) use printed::escape;
 pub(crate) use service::Service;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
+use crate::redact::{holds_a_secret, is_distinctive};
 use crate::source::{Sources, Span};
 use crate::world::{World, read_text};
 use crate::yaml::parse::documents;
@@ -117,6 +118,19 @@ pub(crate) struct Opened {
     profiles: Vec<String>,
     /// The last file, for problems of the whole.
     last: Span,
+}
+
+fn is_secret(name: &str, value: &str) -> bool {
+    holds_a_secret(name, value) && is_distinctive(value)
+}
+
+impl Project {
+    /// The values of the containers' variables that hold secrets.
+    pub(crate) fn secret_values(&self) -> impl Iterator<Item = String> {
+        let variables = self.services.values().flat_map(|it| &it.environment);
+        let secrets = variables.filter(|(name, it)| is_secret(name, &it.value.value));
+        secrets.map(|(_, it)| it.value.value.clone())
+    }
 }
 
 /// What is asked of a project besides itself.
@@ -234,6 +248,12 @@ fn report_empty(files: &[PathBuf], span: Span, context: &mut Context<'_>) -> Rep
 }
 
 impl Opened {
+    /// The values of variables that hold secrets, which no message may show.
+    pub(crate) fn secret_values(&self, world: &dyn World) -> Vec<String> {
+        let all = self.variables.all(world).into_iter();
+        all.filter(|(name, value)| is_secret(name, value)).map(|(_, value)| value).collect()
+    }
+
     /// A value with its variables replaced.
     pub(crate) fn interpolated(&self, node: &Node, context: &mut Context<'_>) -> Node {
         let mut node = node.clone();

@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{
     ContainerDefinition, KernelCapabilities, LinuxParameters, RestartPolicy, SystemControl, Ulimit,
 };
+use crate::redact::passwords_in;
 use crate::source::Spanned;
 
 /// `stopTimeout` of Fargate in seconds (`ecs-rules.md`, Ordering and health).
@@ -19,6 +20,7 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
             warn_empty(scope, key, findings);
             return None;
         }
+        warn_plaintext(key, words, findings);
         Some(hosts::rewrite_words(scope, key, words, findings))
     };
     let entry_point = words("entrypoint", &service.entrypoint);
@@ -42,6 +44,24 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
         system_controls: system_controls(scope),
         ..ContainerDefinition::default()
     }
+}
+
+/// A password in a command can be read by everyone who may describe the task definition.
+pub(super) fn warn_plaintext(key: &str, words: &[Spanned<String>], findings: &mut Findings<'_>) {
+    let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
+    let joined = texts.join("\n");
+    let Some(first) = passwords_in(&joined).first().map(|it| it.start) else { return };
+    let mut start = 0;
+    let holder = words.iter().find(|it| {
+        start += it.value.len() + 1;
+        first < start
+    });
+    let Some(word) = holder else { return };
+    let message = format!("a password in `{key}` can be read in the task definition");
+    let warning = Diagnostic::warning(Code::PlaintextSecret, word.span, message).cover(word.span);
+    findings.diagnostics.add(
+        warning.help("let the command read it from a variable, and give that one as a secret"),
+    );
 }
 
 /// ECS restarts a container in place as Docker does; the task only ends where it does not.

@@ -43,6 +43,7 @@ pub(super) fn lower(
         let message = "`start_interval` has no effect: ECS checks at one pace";
         findings.diagnostics.add(Diagnostic::note(Code::IgnoredKey, span, message));
     }
+    super::container::warn_plaintext("healthcheck", &check.test, findings);
     let command = hosts::rewrite_words(scope, "healthcheck", &check.test, findings);
     let sink = &mut *findings.diagnostics;
     let retries = check.retries.as_ref().map_or(DEFAULT_RETRIES, |it| clamp_retries(it, sink));

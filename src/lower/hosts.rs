@@ -95,6 +95,7 @@ pub(super) fn rewrite_words(
     let joined_text = texts.join("\n");
     let mut reasons = Vec::new();
     let places = known_places(service, &joined_text, Kind::Command, addresses);
+    let ports = distant_ports(service, &joined_text, &places, addresses);
     let mut result = Vec::new();
     let mut start = 0;
     for word in words {
@@ -105,10 +106,18 @@ pub(super) fn rewrite_words(
             .filter(|it| range.contains(&it.host.start))
             .map(|it| it.within(&range))
             .collect();
-        let rewritten = apply(service, &word.value, &inside, addresses, &mut |host, address| {
-            reasons.extend(address.reason(host));
-            warn_unreachable(key, host, address, word.span, findings);
-        });
+        let mut rewritten =
+            apply(service, &word.value, &inside, addresses, &mut |host, address| {
+                reasons.extend(address.reason(host));
+                warn_unreachable(key, host, address, word.span, findings);
+            });
+        findings.used.extend(rewritten.managed);
+        for (place, port) in ports.iter().filter(|(it, _)| range.contains(&it.start)) {
+            rewritten.text.replace_range(place.start - range.start..place.end - range.start, port);
+            reasons.push(
+                "the host before it is replaced by a managed service on this port".to_owned(),
+            );
+        }
         if rewritten.text != word.value {
             findings.explain(
                 word.span,
@@ -120,6 +129,26 @@ pub(super) fn rewrite_words(
         result.push(rewritten.text);
     }
     result
+}
+
+/// Ports of managed services that stand in another word than their host.
+fn distant_ports(
+    service: &Service,
+    text: &str,
+    places: &[Place],
+    addresses: &Addresses<'_>,
+) -> Vec<(Range<usize>, String)> {
+    let distant = places.iter().filter_map(|place| {
+        let port =
+            place.port.as_ref().filter(|it| text[place.host.end..it.start].contains('\n'))?;
+        match addresses.of(&service.name, &text[place.host.clone()])? {
+            (_, Address::Managed { port: Some(managed), .. }) => {
+                Some((port.clone(), managed.to_string()))
+            }
+            _ => None,
+        }
+    });
+    distant.collect()
 }
 
 impl Place {

@@ -4,6 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::placement::Placement;
 use super::{Findings, Scope};
+use crate::compose::depends_on::Condition;
 use crate::compose::ports::Port;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::{ContainerDefinition, PortMapping};
@@ -97,7 +98,9 @@ pub(super) fn check_conflicts(scopes: &[Scope<'_>], diagnostics: &mut Diagnostic
         for (port, protocol, span, published) in ports.chain(exposed) {
             let listener = Listener { service, span, published };
             match listeners.get(&(port, protocol.clone())) {
-                Some(first) if first.service != service => {
+                Some(first)
+                    if first.service != service && !waits_for_end(scope, scopes, first.service) =>
+                {
                     report_conflict(port, first, &listener, diagnostics);
                 }
                 Some(_) => {}
@@ -107,6 +110,16 @@ pub(super) fn check_conflicts(scopes: &[Scope<'_>], diagnostics: &mut Diagnostic
             }
         }
     }
+}
+
+/// Whether one of two services only starts when the other has ended.
+fn waits_for_end(scope: &Scope<'_>, scopes: &[Scope<'_>], other: &str) -> bool {
+    let waits = |from: &Scope<'_>, to: &str| {
+        let dependency = from.service.depends_on.get(to);
+        dependency.is_some_and(|it| it.condition == Condition::CompletedSuccessfully)
+    };
+    let other_scope = scopes.iter().find(|it| it.service.name == other);
+    waits(scope, other) || other_scope.is_some_and(|it| waits(it, &scope.service.name))
 }
 
 fn report_conflict(

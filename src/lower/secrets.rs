@@ -62,7 +62,17 @@ fn granted(
         findings.diagnostics.report(diagnostic.label(definition.span, "defined here").help(help));
         return None;
     };
-    let variable = variable_name(scope, grant);
+    let (variable, is_file) = variable_name(scope, grant);
+    if is_file {
+        let path = path_of(grant);
+        let message = format!(
+            "the secret reaches the container as the variable `{variable}`, not as the file `{path}`"
+        );
+        let warning = Diagnostic::warning(Code::SecretReference, grant.source.span, message);
+        let help =
+            format!("let the code read `{variable}`; images that know `X_FILE` know `X` too");
+        findings.diagnostics.add(warning.help(help));
+    }
     Some((variable, reference))
 }
 
@@ -73,15 +83,21 @@ fn reference(
     secret_reference::decode(definition.extension.as_ref()?, findings.diagnostics).ok()
 }
 
-/// `X` where the service reads `X_FILE=/run/secrets/<target>`, else the secret's name in capitals.
-fn variable_name(scope: &Scope<'_>, grant: &Grant) -> String {
+/// `X` where the service reads `X_FILE=/run/secrets/<target>`; else the secret's name in capitals, for code that
+/// reads the file itself.
+fn variable_name(scope: &Scope<'_>, grant: &Grant) -> (String, bool) {
+    let path = path_of(grant);
+    let mut variables = scope.service.environment.iter();
+    let from_file = variables.find(|(_, variable)| variable.value.value == path);
+    match from_file.and_then(|(name, _)| name.strip_suffix("_FILE")) {
+        Some(stem) => (stem.to_owned(), false),
+        None => (grant.source.value.to_uppercase().replace(['-', '.'], "_"), true),
+    }
+}
+
+fn path_of(grant: &Grant) -> String {
     let target = grant.target.as_deref().unwrap_or(&grant.source.value);
-    let path =
-        if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") };
-    let from_file =
-        scope.service.environment.iter().find(|(_, variable)| variable.value.value == path);
-    let stem = from_file.and_then(|(name, _)| name.strip_suffix("_FILE"));
-    stem.map_or_else(|| grant.source.value.to_uppercase().replace(['-', '.'], "_"), str::to_owned)
+    if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") }
 }
 
 /// The form that ECS takes (`ecs-rules.md`, Roles, secrets, environment).

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::redact::words;
+use crate::source::floor_boundary;
 
 /// One place of a known host name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,11 @@ pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool
         if is_known(&text[token.clone()])
             && let Some(form) = form(text, &token, kind)
         {
-            let port = port_after(text, token.end)
-                .or_else(|| (form == Form::Pair).then(|| port_pair(text, token.end)).flatten());
+            let port = port_after(text, token.end).or_else(|| match form {
+                Form::Pair => port_pair(text, token.end),
+                Form::Argument => port_argument(text, token.end),
+                _ => None,
+            });
             found.push(Place {
                 takes_port: form.takes_port() && port.is_none(),
                 host: token,
@@ -153,7 +157,9 @@ fn names_storage(before: &str) -> bool {
 
 /// Where the authority begins that a URL's `://` opened and nothing has closed yet.
 fn authority_start(before: &str) -> Option<usize> {
-    let start = before.rfind("://")? + 3;
+    // No authority is longer; without an end a long list would be read from its start for each item.
+    let window = floor_boundary(before, before.len().saturating_sub(2048));
+    let start = window + before[window..].rfind("://")? + 3;
     let inner = &before[start..];
     if inner == "/" {
         // `dns:///host:port` has an empty authority; the path is the host.
@@ -204,6 +210,30 @@ fn port_pair(text: &str, end: usize) -> Option<Range<usize>> {
         if opens && start > key_end && (2..=5).contains(&digits) {
             return Some(start..start + digits);
         }
+    }
+    None
+}
+
+/// The port of `nc HOST 3306`, `-h HOST -p 3306` and `--db-host HOST --db-port 3306`.
+fn port_argument(text: &str, end: usize) -> Option<Range<usize>> {
+    let is_port =
+        |it: &str| (2..=5).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_digit());
+    let mut start = end;
+    let mut previous = "";
+    for (index, piece) in text[end..].split_inclusive(char::is_whitespace).enumerate() {
+        let word = piece.trim().trim_end_matches([';', '&', '|', ')', ',']);
+        let flag = matches!(previous, "-p" | "-P")
+            || (previous.starts_with("--") && previous.ends_with("port"));
+        // The first piece is the blank behind the host.
+        if is_port(word) && (index == 1 || flag) {
+            let lead = piece.len() - piece.trim_start().len();
+            return Some(start + lead..start + lead + word.len());
+        }
+        if index > 8 || piece.contains([';', '|']) {
+            return None;
+        }
+        previous = word;
+        start += piece.len();
     }
     None
 }
@@ -482,12 +512,13 @@ mod tests {
     fn commands_name_hosts_in_flags_addresses_and_before_ports() {
         let cases = [
             ("redis-cli\n-h\nredis\nping", "redis-cli\n-h\nH\nping"),
+            ("psql -h db -p 5432 -U app", "psql -h H -p P -U app"),
             ("mysql\n-hdb\n-hello", "mysql\n-hH\n-hello"),
             ("mysqladmin\n--host=mysql\nping", "mysqladmin\n--host=H\nping"),
             ("wait-for-it\ndb:5432\n--\napp", "wait-for-it\nH:P\n--\napp"),
             (
                 "sh\n-c\nuntil nc -z db 5432; do sleep 1; done; app serve",
-                "sh\n-c\nuntil nc -z H 5432; do sleep 1; done; app serve",
+                "sh\n-c\nuntil nc -z H P; do sleep 1; done; app serve",
             ),
             ("celery\n-A\napp\n-b\nredis://redis:6379", "celery\n-A\napp\n-b\nredis://H:P"),
             (
