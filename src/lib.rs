@@ -50,7 +50,7 @@ use serde_json::Value;
 
 pub use compose::{ProjectOptions, Shape, Step};
 
-use compose::{Context, Demand, Opened, Project, Service};
+use compose::{Context, Demand, Opened, Project, Service, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
 use environment::Environment;
 use explanation::Explanation;
@@ -127,7 +127,10 @@ pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
     let mut configuration = Configuration::default();
     let Configuration { diagnostics, sources, .. } = &mut configuration;
     let directory = &options.project.directory;
-    let mut context = Context { world, sources, diagnostics, directory, unset: IndexSet::new() };
+    let unread =
+        if options.skip.contains(&Step::Interpolation) { Unread::Kept } else { Unread::Refused };
+    let mut context =
+        Context { world, sources, diagnostics, directory, unread, unset: IndexSet::new() };
     let demand = Demand { skip: &options.skip, services: &options.services };
     let Ok(opened) = compose::open(&options.project, demand, &mut context) else {
         return configuration;
@@ -170,7 +173,9 @@ fn run(
 ) -> Result<Stack, Reported> {
     let Compilation { diagnostics, explanations, sources, .. } = compilation;
     let directory = &options.project.directory;
-    let mut context = Context { world, sources, diagnostics, directory, unset: IndexSet::new() };
+    let unread = Unread::Refused;
+    let mut context =
+        Context { world, sources, diagnostics, directory, unread, unset: IndexSet::new() };
     let facts = read_facts(options, &mut context);
     let opened = compose::open(&options.project, Demand::default(), &mut context);
     let directory = opened.as_ref().map_or(directory.as_path(), |it| it.directory.as_path());

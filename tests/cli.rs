@@ -4,14 +4,16 @@
     reason = "the tests write projects and read what was written"
 )]
 
+#[path = "support/command.rs"]
+mod command;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use command::{Folder, OVERLAY, Ran};
 use serde_json::Value;
 
-const OVERLAY: &str =
-    "x-ecs: { region: eu-west-1, account: '123456789012', roles: { execution: ecs } }\n";
 const FINE: &str = "services: { web: { image: nginx, ports: ['80'] } }\n";
 const LINKED: &str = "\
 services:
@@ -27,68 +29,6 @@ services:
 const WARNED: &str = "services: { web: { image: nginx, environment: { DB_PASSWORD: hunter2 } } }\n";
 /// One error: no image.
 const WRONG: &str = "services: { web: { ports: ['80'] } }\n";
-
-/// A folder of its own for every test, gone afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("the folder of temporary files can be written");
-        let folder = Self(folder);
-        for (file, text) in files {
-            std::fs::write(folder.0.join(file), text)
-                .expect("the folder of temporary files can be written");
-        }
-        folder
-    }
-
-    /// A project that one Compose file and the usual overlay make.
-    fn project(name: &str, compose: &str) -> Self {
-        Self::new(name, &[("compose.yaml", compose), ("compose2ecs.yml", OVERLAY)])
-    }
-
-    /// The command in this folder, without the variables of whoever runs the tests.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_compose2ecs"));
-        command.args(arguments).current_dir(&self.0).env_clear().stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(self.command(arguments).output().expect("the command was built"))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-#[derive(Debug, PartialEq)]
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).expect("the command prints UTF-8");
-        Self {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
-    }
-}
 
 #[test]
 fn the_exit_code_is_0_when_all_is_fine_1_for_diagnostics_and_2_for_usage() {
@@ -137,7 +77,7 @@ fn nothing_is_rendered_over_an_error() {
     for format in formats {
         let ran = folder.run(&[&["render", "-o", "out.json"], format].concat());
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{format:?}");
-        assert!(ran.stderr.contains("nothing was rendered"), "{ran:#?}");
+        assert!(ran.stderr.contains("nothing was printed"), "{ran:#?}");
         assert!(!folder.0.join("out.json").exists(), "{format:?}");
         assert_eq!(folder.run(&[&["render"], format].concat()).stdout, "", "{format:?}");
     }

@@ -53,7 +53,7 @@ pub(super) fn problems(report: &Report, detail: Detail) {
         Detail::Everything if counts.is_empty() => message("no problems found\n"),
         Detail::Everything => message(&format!("{}\n", counts.join(", "))),
         Detail::Warnings if report.has_errors() => {
-            message(&format!("{}; nothing was rendered\n", counts.join(", ")));
+            message(&format!("{}; nothing was printed\n", counts.join(", ")));
         }
         Detail::Warnings => {}
     }

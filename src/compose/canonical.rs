@@ -2,18 +2,18 @@
 
 use super::defaults::items;
 use super::merge::{context_only, listed, names, scalar_text};
-use super::{depends_on, ports, secrets, volumes};
+use super::{Unread, depends_on, ports, secrets, volumes};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::yaml::{Entry, Mapping, Node, Value, set};
 
 /// Rewrites every service and every resource of the model into canonical form.
-pub(super) fn canonicalise(model: &mut Node, diagnostics: &mut Diagnostics) {
+pub(super) fn canonicalise(model: &mut Node, unread: Unread, diagnostics: &mut Diagnostics) {
     let services = model.get_mut("services").and_then(Node::as_mapping_mut);
     for service in services.into_iter().flat_map(|it| it.values_mut()) {
         let keys = service.node.as_mapping_mut();
         for (key, entry) in keys.into_iter().flatten() {
-            canonical_key(key, &mut entry.node, diagnostics);
+            canonical_key(key, &mut entry.node, unread, diagnostics);
         }
     }
     for section in ["volumes", "networks", "secrets", "configs"] {
@@ -24,7 +24,7 @@ pub(super) fn canonicalise(model: &mut Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn canonical_key(key: &str, node: &mut Node, diagnostics: &mut Diagnostics) {
+fn canonical_key(key: &str, node: &mut Node, unread: Unread, diagnostics: &mut Diagnostics) {
     match key {
         "build" => build(node),
         "depends_on" => names(node, depends_on::started),
@@ -40,9 +40,9 @@ fn canonical_key(key: &str, node: &mut Node, diagnostics: &mut Diagnostics) {
         }
         "extends" => long(node, "service"),
         "secrets" | "configs" => secrets::canonical(node),
-        "ports" => ports::canonical(node, diagnostics),
-        "volumes" => volumes::canonical(node, diagnostics),
-        "devices" => items(Some(node)).for_each(device),
+        "ports" => ports::canonical(node, unread, diagnostics),
+        "volumes" => volumes::canonical(node, unread, diagnostics),
+        "devices" => items(Some(node)).for_each(|it| device(it, diagnostics)),
         "gpus" => gpus(node),
         _ => {}
     }
@@ -77,12 +77,23 @@ fn drop_empty(node: &mut Node) {
 }
 
 /// `SOURCE[:TARGET[:PERMISSIONS]]`.
-fn device(node: &mut Node) {
-    let Some(text) = node.as_str().map(str::to_owned) else { return };
-    let mut parts = text.splitn(3, ':');
+fn device(node: &mut Node, diagnostics: &mut Diagnostics) {
+    let Some(text) = node.as_str().map(str::to_owned) else {
+        if node.as_mapping().is_some_and(|it| !it.contains_key("target")) {
+            let message = "a device in long form needs a `target`";
+            diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, message));
+        }
+        return;
+    };
+    let mut parts = text.split(':');
     let source = parts.next().unwrap_or_default();
-    let target = parts.next().unwrap_or(source);
+    let target = parts.next().filter(|it| !it.is_empty()).unwrap_or(source);
     let permissions = parts.next().unwrap_or("rwm");
+    if parts.next().is_some() {
+        let message = "a device has at most a source, a target and permissions";
+        let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, message);
+        diagnostics.report(diagnostic.help("a path that holds a `:` needs the long form"));
+    }
     let mut mapping = Mapping::new();
     for (key, value) in [("source", source), ("target", target), ("permissions", permissions)] {
         set(&mut mapping, key, Node::string(value, node.span));

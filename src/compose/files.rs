@@ -90,6 +90,7 @@ fn select(
     if let Some(list) = variables.get("COMPOSE_FILE", context.world).filter(|it| !it.is_empty()) {
         let separator = variables
             .get("COMPOSE_PATH_SEPARATOR", context.world)
+            .filter(|it| !it.is_empty())
             .unwrap_or_else(|| ":".to_owned());
         return Ok(list.split(separator.as_str()).map(|it| absolute(Path::new(it))).collect());
     }

@@ -90,7 +90,7 @@ impl Level {
 
 /// Steps 12 and 13; what is extended needs them too, though nothing else.
 pub(super) fn settle(model: &mut Node, context: &mut Context<'_>) {
-    canonical::canonicalise(model, context.diagnostics);
+    canonical::canonicalise(model, context.unread, context.diagnostics);
     unicity::enforce(model);
 }
 

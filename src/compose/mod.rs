@@ -65,8 +65,19 @@ pub(crate) struct Context<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     /// The folder of the process, which messages leave out of paths.
     pub(crate) directory: &'a Path,
+    /// What becomes of short forms that cannot be read.
+    pub(crate) unread: Unread,
     /// Variables that were warned about already.
     pub(crate) unset: IndexSet<String>,
+}
+
+/// What becomes of a short form that cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Unread {
+    #[default]
+    Refused,
+    /// It stays as written, for its variables are not replaced.
+    Kept,
 }
 
 impl Context<'_> {

@@ -93,7 +93,12 @@ fn protocol(parts: &Parts<'_>) -> Result<String, TextError> {
 pub(crate) fn check_address(text: &str) -> Result<(), TextError> {
     match text.parse::<IpAddr>() {
         Ok(_) => Ok(()),
-        Err(_) => host_ip(text).map(|_| ()),
+        Err(_) if text.is_empty() => Err(TextError::new(0, "the address of the host is empty")),
+        Err(_) if text == "localhost" => {
+            Err(TextError::new(0, "`localhost` is not an IP address")
+                .with_help("write `127.0.0.1`"))
+        }
+        Err(_) => Err(TextError::new(0, format!("`{text}` is not an IP address"))),
     }
 }
 

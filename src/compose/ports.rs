@@ -1,7 +1,7 @@
 //! `ports` and `expose`: what a service publishes and listens on.
 
 use super::merge::scalar_text;
-use super::{port_syntax, text};
+use super::{Unread, port_syntax, text};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value, set};
@@ -18,10 +18,15 @@ pub(crate) struct Port {
 }
 
 /// Short items become long ones, a range one item a port.
-pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
+pub(super) fn canonical(node: &mut Node, unread: Unread, diagnostics: &mut Diagnostics) {
     let Value::Sequence(items) = &mut node.value else {
         return;
     };
+    let short = |it: &Node| scalar_text(it).is_none_or(|it| port_syntax::parse_short(&it).is_ok());
+    if unread == Unread::Kept && !items.iter().all(short) {
+        // Compose leaves the whole list alone then.
+        return;
+    }
     let mut long = Vec::new();
     for item in std::mem::take(items) {
         match (&item.value, scalar_text(&item)) {

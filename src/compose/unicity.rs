@@ -116,7 +116,7 @@ fn device_key(item: &Node) -> Option<String> {
         Some(short) => {
             let mut parts = short.split(':');
             let source = parts.next().unwrap_or_default();
-            Some(parts.next().unwrap_or(source).to_owned())
+            Some(parts.next().filter(|it| !it.is_empty()).unwrap_or(source).to_owned())
         }
         None => item.get("target").and_then(scalar_text),
     }

@@ -72,7 +72,7 @@ fn check_service(service: &Node, diagnostics: &mut Diagnostics) {
     };
     for port in service.get("ports").and_then(Node::as_sequence).unwrap_or_default() {
         if let Some(node) = port.get("host_ip")
-            && let Some(address) = node.as_str().filter(|it| !it.is_empty())
+            && let Some(address) = node.as_str()
             && let Err(error) = port_syntax::check_address(address)
         {
             let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, error.message);

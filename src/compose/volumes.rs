@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::Unread;
 use super::volume_syntax::{self, VolumeKind, VolumeSpec};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
@@ -57,7 +58,7 @@ pub(crate) enum MountKind {
 }
 
 /// Short items become long ones.
-pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
+pub(super) fn canonical(node: &mut Node, unread: Unread, diagnostics: &mut Diagnostics) {
     let Value::Sequence(items) = &mut node.value else {
         return;
     };
@@ -71,6 +72,7 @@ pub(super) fn canonical(node: &mut Node, diagnostics: &mut Diagnostics) {
                 item.value = Value::from(spec_mapping(&spec, item.span));
                 true
             }
+            Err(_) if unread == Unread::Kept => true,
             Err(error) => {
                 let diagnostic = Diagnostic::error(Code::InvalidValue, item.span, error.message);
                 let unset = item.history.as_ref().and_then(|it| it.unset.first());

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{Code, Diagnostic, Diagnostics, Label, Severity};
@@ -110,9 +110,13 @@ impl Report {
             let labels = row.labels.iter().enumerate();
             let labels: Vec<_> =
                 labels.filter(|(_, it)| it.span.file() == Some(shown.file)).collect();
-            if !labels.is_empty() {
-                group = group.element(shown.snippet(&labels));
+            if labels.is_empty() {
+                continue;
             }
+            group = match shown.too_long(&labels) {
+                Some(place) => group.element(place),
+                None => group.element(shown.snippet(&labels)),
+            };
         }
         for help in &row.help {
             group = group.element(Level::HELP.message(help));
@@ -141,6 +145,17 @@ impl Shown {
         Self { file, path: source.path.clone(), line_starts: starts.collect(), text }
     }
 
+    /// The place alone where the labelled lines are too long to be drawn, which takes time and shows nothing.
+    fn too_long<'a>(&'a self, labels: &[(usize, &'a Label)]) -> Option<Origin<'a>> {
+        let start = drawable(&self.text, labels.first()?.1.span).start;
+        let line = self.line_starts.partition_point(|it| *it <= start) - 1;
+        let line_start = self.line_starts[line];
+        let line_end = self.line_starts.get(line + 1).copied().unwrap_or(self.text.len());
+        let long = line_end - line_start > LONGEST_LINE;
+        let column = || self.text[line_start..start].chars().count() + 1;
+        long.then(|| Origin::path(self.path.as_str()).line(line + 1).char_column(column()))
+    }
+
     /// The labelled lines and what lies between them: the renderer reads all it is given, for each diagnostic.
     fn snippet<'a>(&'a self, labels: &[(usize, &'a Label)]) -> Snippet<'a, Annotation<'a>> {
         let ranges = || labels.iter().map(|(_, it)| drawable(&self.text, it.span));
@@ -161,6 +176,9 @@ impl Shown {
         snippet.line_start(first_line + 1).annotations(annotations)
     }
 }
+
+/// The longest line that is quoted, in bytes.
+const LONGEST_LINE: usize = 2000;
 
 /// Whether text for a person carries terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -114,16 +114,19 @@ pub(super) fn hosts(node: &Node, diagnostics: &mut Diagnostics) -> Result<Value,
                     let message = format!("the host `{text}` has no address");
                     return Err(refuse(item, message, "write `HOST=ADDRESS`", diagnostics));
                 };
-                hosts.extend(each(host, addresses).map(|it| (it, item.span)));
+                check_host(host, item, diagnostics)?;
+                let each = addresses.split(',').map(|it| host_pair(host, it));
+                hosts.extend(each.map(|it| (it, item.span)));
             }
         }
         Value::Mapping(mapping) => {
             for (host, entry) in mapping.iter() {
                 let value = &entry.node;
+                check_host(host, value, diagnostics)?;
                 let values = value.as_sequence().unwrap_or(std::slice::from_ref(value));
                 for value in values {
                     let addresses = scalar_text(value).unwrap_or_default();
-                    hosts.extend(each(host, &addresses).map(|it| (it, value.span)));
+                    hosts.push((host_pair(host, &addresses), value.span));
                 }
             }
         }
@@ -138,12 +141,17 @@ fn split_host(text: &str) -> Option<(&str, &str)> {
     text.split_once('=').or_else(|| text.split_once(':'))
 }
 
-fn each(host: &str, addresses: &str) -> impl Iterator<Item = String> {
-    let plain = |it: &str| {
-        let bare = it.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-        format!("{host}={}", bare.unwrap_or(it))
-    };
-    addresses.split(',').map(plain).collect::<Vec<_>>().into_iter()
+fn host_pair(host: &str, address: &str) -> String {
+    let bare = address.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    format!("{host}={}", bare.unwrap_or(address))
+}
+
+fn check_host(host: &str, node: &Node, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+    if host.is_empty() || host.contains([':', '=']) {
+        let message = format!("`{host}` is not the name of a host");
+        return Err(refuse(node, message, "write `HOST=ADDRESS`", diagnostics));
+    }
+    Ok(())
 }
 
 /// Keys of an agent as `ID` or `ID=PATH`.
