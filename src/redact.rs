@@ -44,8 +44,7 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
     let before = words.len().checked_sub(2).map_or("", |it| words[it].as_str());
     match (before, last) {
         // nginx and its kind pass requests on.
-        ("fastcgi" | "proxy" | "uwsgi" | "grpc", "pass") => false,
-        ("", "key") => false,
+        ("fastcgi" | "proxy" | "uwsgi" | "grpc", "pass") | ("", "key") => false,
         (kind, "key") => !PLAIN_KEYS.contains(&kind),
         ("key", "base") | ("redis", "auth") | ("erlang", "cookie") => true,
         _ => {
