@@ -8,8 +8,7 @@
 mod command;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use command::{Folder, OVERLAY, Ran};
 use serde_json::Value;

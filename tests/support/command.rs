@@ -1,8 +1,4 @@
 //! The built command in a folder of its own, and what it printed.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the tests write projects and read what was written"
-)]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
 use std::path::{Path, PathBuf};
