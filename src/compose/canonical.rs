@@ -44,6 +44,7 @@ fn canonical_key(key: &str, node: &mut Node, unread: Unread, diagnostics: &mut D
         "volumes" => volumes::canonical(node, unread, diagnostics),
         "devices" => items(Some(node)).for_each(|it| device(it, diagnostics)),
         "gpus" => gpus(node),
+        "expose" => items(Some(node)).for_each(|it| refuse_fraction(it, diagnostics)),
         _ => {}
     }
 }
@@ -67,6 +68,14 @@ fn build(node: &mut Node) {
         {
             value.value = Value::String(it.to_string());
         }
+    }
+}
+
+fn refuse_fraction(item: &Node, diagnostics: &mut Diagnostics) {
+    if let Value::Float(_) = item.value {
+        let message = "a port is a whole number";
+        let diagnostic = Diagnostic::error(Code::WrongType, item.span, message);
+        diagnostics.report(diagnostic.help("write it without a fraction, or put quotes around it"));
     }
 }
 

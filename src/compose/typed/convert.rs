@@ -92,11 +92,20 @@ fn flag(node: &Node, name: &str, diagnostics: &mut Diagnostics) -> Outcome {
 fn whole(node: &Node, least: i128, name: &str, diagnostics: &mut Diagnostics) -> Outcome {
     let value = match &node.value {
         Value::Integer(it) => Some(*it),
-        Value::Float(it) if it.fract() == 0.0 => format!("{it:.0}").parse().ok(),
+        // Docker Compose cuts the fraction.
+        Value::Float(it) if it.is_finite() => format!("{:.0}", it.trunc()).parse().ok(),
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
-    value.filter(|it| *it >= least).map(Value::Integer).ok_or_else(|| {
+    if let (Value::Float(written), Some(value)) = (&node.value, value)
+        && written.fract() != 0.0
+    {
+        let message = format!("`{name}` becomes {value}: Docker Compose cuts the fraction");
+        let warning = Diagnostic::warning(Code::PlainScalar, node.span, message);
+        diagnostics.add(warning.help("write a whole number"));
+    }
+    let fits = |it: &i128| *it >= least && *it <= i128::from(u64::MAX);
+    value.filter(fits).map(Value::Integer).ok_or_else(|| {
         let text = scalar_text(node).unwrap_or_default();
         let message = format!("`{name}` cannot be `{text}`");
         refuse(node, message, "write a whole number", diagnostics)
