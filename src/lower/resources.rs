@@ -2,7 +2,7 @@
 
 use super::placement::TaskPlan;
 use super::{Findings, Scope};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::ContainerDefinition;
 use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
 use crate::overlay::Size as Given;
@@ -86,7 +86,7 @@ struct Need {
     /// With [`ASSUMED_MEMORY`] for each container that says nothing; only a size that nobody gave is chosen by it.
     guessed: u32,
     /// Containers that do not say how much memory they need.
-    silent: u32,
+    silent: Vec<String>,
     /// The limit of each container.
     limits: Vec<Option<i32>>,
 }
@@ -97,12 +97,14 @@ impl Need {
             values.flatten().filter_map(|it| u32::try_from(it).ok()).fold(0, u32::saturating_add)
         };
         let memory = |it: &ContainerDefinition| it.memory.or(it.memory_reservation);
-        let silent = containers.iter().filter(|it| memory(it).is_none()).map(|_| 1u32).sum();
+        let silent = containers.iter().filter(|it| memory(it).is_none()).map(|it| it.name.clone());
+        let silent: Vec<String> = silent.collect();
+        let count = u32::try_from(silent.len()).unwrap_or(u32::MAX);
         let said = sum(&mut containers.iter().map(memory));
         Self {
             cpu: sum(&mut containers.iter().map(|it| it.cpu)),
             said,
-            guessed: said.saturating_add(ASSUMED_MEMORY.saturating_mul(silent)),
+            guessed: said.saturating_add(ASSUMED_MEMORY.saturating_mul(count)),
             silent,
             limits: containers.iter().map(|it| it.memory).collect(),
         }
@@ -239,15 +241,17 @@ fn explain(plan: &TaskPlan, size: Size, need: &Need, findings: &mut Findings<'_>
         plan.name.as_ref().map_or_else(|| "task size".to_owned(), |it| format!("task {it} size"));
     let after = Some(format!("{} CPU units, {} MiB", size.cpu, size.memory));
     findings.explain(span, subject, (None, after), reason);
-    if need.silent > 0 && plan.size.memory.is_none() {
+    if !need.silent.is_empty() && plan.size.memory.is_none() {
+        let names: Vec<&str> = need.silent.iter().map(String::as_str).collect();
         let message = format!(
             "{} of {} containers do not say how much memory they need and are counted with {ASSUMED_MEMORY} MiB each; the task gets {} MiB",
-            need.silent,
+            names.len(),
             need.limits.len(),
             size.memory
         );
+        let whose = format!("say it for {}", sentence(&names));
         let note = Diagnostic::warning(Code::ImplicitSize, span, message);
-        findings.diagnostics.add(note.help("write `x-ecs: { memory: 512 }` for a service, or `size: { cpu: 512, memory: 2048 }` for the task"));
+        findings.diagnostics.add(note.help(whose).help("write `x-ecs: { memory: 512 }` for a service, or `size: { cpu: 512, memory: 2048 }` for the task"));
     }
 }
 

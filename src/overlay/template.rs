@@ -168,7 +168,9 @@ fn refusal(error: &RenderError, span: Span) -> Diagnostic {
             let diagnostic = refuse(format!("there is no variable `{name}`"));
             match did_you_mean(name, VARIABLES) {
                 Some(candidate) => diagnostic.help(format!("did you mean `{candidate}`?")),
-                None => diagnostic.help(format!("a template knows {}", sentence(&VARIABLES))),
+                None => diagnostic
+                    .help(format!("a template knows {}", sentence(&VARIABLES)))
+                    .help(format!("a text stands in quotes, as in `{{{{ecr \"{name}\"}}}}`")),
             }
         }
         RenderErrorReason::HelperNotFound(name) => {
