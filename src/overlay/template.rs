@@ -1,7 +1,7 @@
 //! `{{…}}` in the strings of the overlay -> text. Scalar by scalar after parsing, so a branch name never becomes YAML.
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError,
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
     RenderErrorReason,
 };
 use serde_json::{Map, Value as Json};
@@ -33,11 +33,11 @@ impl Templates {
         let mut engine = Handlebars::new();
         engine.set_strict_mode(true);
         engine.register_escape_fn(handlebars::no_escape);
-        engine.register_helper("ecr", Box::new(ecr));
-        engine.register_helper("snake", Box::new(snake));
-        engine.register_helper("lower", Box::new(lower));
-        engine.register_helper("truncate", Box::new(truncate));
-        engine.register_helper("default", Box::new(default));
+        engine.register_helper("ecr", helper(ecr));
+        engine.register_helper("snake", helper(snake));
+        engine.register_helper("lower", helper(lower));
+        engine.register_helper("truncate", helper(truncate));
+        engine.register_helper("default", helper(default));
         let known = values
             .iter()
             .filter_map(|(name, value)| Some(((*name).to_owned(), Json::from((*value)?))));
@@ -221,76 +221,56 @@ fn value(context: &Context, name: &str) -> Result<String, RenderError> {
         .ok_or_else(|| RenderErrorReason::MissingVariable(Some(name.to_owned())).into())
 }
 
-type Engine<'a> = &'a Handlebars<'a>;
+/// What a helper makes of its arguments and the values of the run, as handlebars takes it.
+fn helper(
+    text: impl Fn(&Helper<'_>, &Context) -> Result<String, RenderError> + Send + Sync + 'static,
+) -> Box<dyn HelperDef + Send + Sync> {
+    Box::new(
+        move |helper: &Helper<'_>,
+              _: &Handlebars<'_>,
+              context: &Context,
+              _: &mut RenderContext<'_, '_>,
+              out: &mut dyn Output|
+              -> HelperResult {
+            out.write(&text(helper, context)?)?;
+            Ok(())
+        },
+    )
+}
 
 /// `{{ecr "app"}}`: the repository `app` in this account and region.
-fn ecr(
-    helper: &Helper<'_>,
-    _: Engine<'_>,
-    context: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
+fn ecr(helper: &Helper<'_>, context: &Context) -> Result<String, RenderError> {
     let repository = argument(helper, 0)?;
     let (account, region) = (value(context, "account")?, value(context, "region")?);
     let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-    out.write(&format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}"))?;
-    Ok(())
+    Ok(format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}"))
 }
 
 /// `{{snake branch}}`: lower case with `_` for everything else, for names of databases and schemas.
-fn snake(
-    helper: &Helper<'_>,
-    _: Engine<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
+fn snake(helper: &Helper<'_>, _: &Context) -> Result<String, RenderError> {
     let text = argument(helper, 0)?.to_lowercase();
-    out.write(&text.replace(|it: char| !it.is_ascii_alphanumeric(), "_"))?;
-    Ok(())
+    Ok(text.replace(|it: char| !it.is_ascii_alphanumeric(), "_"))
 }
 
 /// `{{lower branch_name}}`.
-fn lower(
-    helper: &Helper<'_>,
-    _: Engine<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    out.write(&argument(helper, 0)?.to_lowercase())?;
-    Ok(())
+fn lower(helper: &Helper<'_>, _: &Context) -> Result<String, RenderError> {
+    Ok(argument(helper, 0)?.to_lowercase())
 }
 
 /// `{{truncate branch 20}}`: at most that many characters.
-fn truncate(
-    helper: &Helper<'_>,
-    _: Engine<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
+fn truncate(helper: &Helper<'_>, _: &Context) -> Result<String, RenderError> {
     let text = argument(helper, 0)?;
     let length = argument(helper, 1)?.parse::<usize>().map_err(|_| {
         RenderErrorReason::Other(
             "the helper `truncate` takes a text and a number of characters".to_owned(),
         )
     })?;
-    out.write(&text.chars().take(length).collect::<String>())?;
-    Ok(())
+    Ok(text.chars().take(length).collect())
 }
 
 /// `{{default commit "latest"}}`: the second when the first has no value.
-fn default(
-    helper: &Helper<'_>,
-    _: Engine<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
+fn default(helper: &Helper<'_>, _: &Context) -> Result<String, RenderError> {
     let given = helper.param(0).filter(|it| !it.is_value_missing());
     let given = given.and_then(|it| it.value().as_str()).filter(|it| !it.is_empty());
-    out.write(&given.map_or_else(|| argument(helper, 1), |it| Ok(it.to_owned()))?)?;
-    Ok(())
+    given.map_or_else(|| argument(helper, 1), |it| Ok(it.to_owned()))
 }
