@@ -179,7 +179,9 @@ fn run(
     let facts = read_facts(options, &mut context);
     let opened = compose::open(&options.project, Demand::default(), &mut context);
     let directory = opened.as_ref().map_or(directory.as_path(), |it| it.directory.as_path());
+    let errors = context.diagnostics.errors();
     let overlays = read_overlays(options, directory, &mut context);
+    let overlay_is_whole = context.diagnostics.check_since(errors);
     let (mut opened, facts) = (opened?, facts?);
     secrets.extend(opened.secret_values(world));
     let environment = Environment::new(&opened.name, options.branch.as_deref());
@@ -195,6 +197,8 @@ fn run(
     let project = compose::resolve(opened, &mut context);
     secrets.extend(project.secret_values());
     report_new_services(&project, &files, context.diagnostics);
+    // Without its overlay a project lacks everything that the overlay says.
+    overlay_is_whole?;
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
     let input =
         Input { project: &project, overlay: &overlay, environment: &environment, facts: &facts };

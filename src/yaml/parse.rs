@@ -48,6 +48,9 @@ fn syntax_error(error: &ScanError, offset: usize, file: FileId, text: &str) -> D
     {
         return diagnostic.help("YAML takes no tabs for indentation: use spaces");
     }
+    if error.info().contains("quoted scalar") {
+        return diagnostic.help("close the quote that opens above, or indent the text in it");
+    }
     diagnostic
 }
 
