@@ -180,7 +180,7 @@ mod tests {
         ];
         let lines = cases.concat().into_iter().flat_map(|(_, expected)| expected);
         let tested: BTreeSet<_> = lines.filter_map(|line| line.split(' ').next()).collect();
-        let rules: BTreeSet<_> = Rule::ALL.into_iter().map(Rule::name).collect();
+        let rules: BTreeSet<_> = Rule::ALL.iter().map(|it| it.name()).collect();
         assert_eq!(tested, rules);
         assert_eq!(rules.len(), Rule::ALL.len());
     }
