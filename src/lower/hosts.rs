@@ -1,6 +1,8 @@
 //! Names of services -> addresses that hold on Fargate, and the texts that name them rewritten.
 
 mod addresses;
+mod names;
+mod port;
 mod text;
 
 use std::ops::Range;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::redact::words;
+use super::names::{names_hosts, names_other};
+use super::port::{has_port, is_port, port_after, port_argument, port_pair, without_operator};
 use crate::source::floor_boundary;
 
 /// One place of a known host name.
@@ -188,66 +189,6 @@ fn in_authority(text: &str, start: usize, token: &Range<usize>) -> bool {
             || after.starts_with(closes_authority))
 }
 
-/// The digits of `:3306` right behind a host.
-fn port_after(text: &str, end: usize) -> Option<Range<usize>> {
-    let rest = &text[end..];
-    has_port(rest).then(|| {
-        let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
-        end + 1..end + 1 + digits
-    })
-}
-
-/// The digits of `port=3306` that follow somewhere behind the host of a DSN.
-fn port_pair(text: &str, end: usize) -> Option<Range<usize>> {
-    let lower = text.to_ascii_lowercase();
-    for (at, _) in lower[end..].match_indices("port") {
-        let key_end = end + at + "port".len();
-        let opens =
-            lower[..end + at].ends_with(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-        let value = lower[key_end..].trim_start_matches(['"', '\'', ' ', '=', ':']);
-        let start = lower.len() - value.len();
-        let digits = value.bytes().take_while(u8::is_ascii_digit).count();
-        if opens && start > key_end && (2..=5).contains(&digits) {
-            return Some(start..start + digits);
-        }
-    }
-    None
-}
-
-/// The port of `nc HOST 3306`, `-h HOST -p 3306` and `--db-host HOST --db-port 3306`.
-fn port_argument(text: &str, end: usize) -> Option<Range<usize>> {
-    let is_port =
-        |it: &str| (2..=5).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_digit());
-    let mut start = end;
-    let mut previous = "";
-    for (index, piece) in text[end..].split_inclusive(char::is_whitespace).enumerate() {
-        let word = piece.trim().trim_end_matches([';', '&', '|', ')', ',']);
-        let flag = matches!(previous, "-p" | "-P")
-            || (previous.starts_with("--") && previous.ends_with("port"));
-        // The first piece is the blank behind the host.
-        if is_port(word) && (index == 1 || flag) {
-            let lead = piece.len() - piece.trim_start().len();
-            return Some(start + lead..start + lead + word.len());
-        }
-        if index > 8 || piece.contains([';', '|']) {
-            return None;
-        }
-        previous = word;
-        start += piece.len();
-    }
-    None
-}
-
-fn has_port(after: &str) -> bool {
-    let Some(rest) = after.strip_prefix(':') else {
-        return false;
-    };
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let next = rest[digits..].chars().next();
-    (2..=5).contains(&digits)
-        && !next.is_some_and(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-'))
-}
-
 fn starts_item(before: &str) -> bool {
     before.ends_with(":///")
         || before.ends_with("@//")
@@ -294,93 +235,8 @@ fn pair_key(before: &str) -> Option<&str> {
 
 /// `MYSQL_IMAGE=mysql:80`, `CACHE_PREFIX=app:123` and `scopes=api:8080` look like `HOST:PORT` and are not.
 fn names_no_address(before: &str, kind: Kind<'_>) -> bool {
-    const LAST: [&str; 22] = [
-        "prefix",
-        "key",
-        "keys",
-        "scope",
-        "scopes",
-        "queue",
-        "queues",
-        "topic",
-        "topics",
-        "channel",
-        "channels",
-        "id",
-        "ids",
-        "label",
-        "labels",
-        "format",
-        "pattern",
-        "role",
-        "roles",
-        "permissions",
-        "weights",
-        "size",
-    ];
-    let other = |name: &str| {
-        let words = words(name);
-        let last = words.last().map_or("", String::as_str);
-        LAST.contains(&last)
-            || words.iter().any(|it| matches!(it.as_str(), "image" | "version" | "tag"))
-    };
-    let of_variable = matches!(kind, Kind::Variable(name) if other(name));
-    of_variable || pair_key(before).is_some_and(other)
-}
-
-/// Whether the name of a variable, option or flag says that its value is a host.
-pub(super) fn names_hosts(name: &str) -> bool {
-    const LAST: [&str; 30] = [
-        "host",
-        "hosts",
-        "hostname",
-        "hostnames",
-        "hostaddr",
-        "server",
-        "servers",
-        "addr",
-        "addrs",
-        "address",
-        "addresses",
-        "endpoint",
-        "endpoints",
-        "node",
-        "nodes",
-        "broker",
-        "brokers",
-        "url",
-        "urls",
-        "uri",
-        "uris",
-        "upstream",
-        "upstreams",
-        "seed",
-        "seeds",
-        "peers",
-        "sentinels",
-        "dsn",
-        "ip",
-        "origin",
-    ];
-    let mut words = words(name);
-    while words.last().is_some_and(|it| it.bytes().all(|it| it.is_ascii_digit())) {
-        words.pop();
-    }
-    let Some(last) = words.last().map(|it| it.trim_end_matches(|it: char| it.is_ascii_digit()))
-    else {
-        return false;
-    };
-    let before = words.len().checked_sub(2).map_or("", |it| words[it].as_str());
-    if words.iter().any(|it| it == "virtual") {
-        // nginx-proxy's VIRTUAL_HOST is the name that visitors ask for.
-        return false;
-    }
-    LAST.contains(&last)
-        || (last == "name" && before == "host")
-        || (["host", "hosts", "hostname", "server", "url", "uri", "addr"]
-            .iter()
-            .any(|it| last.ends_with(it))
-            && last != "ghost")
+    matches!(kind, Kind::Variable(name) if names_other(name))
+        || pair_key(before).is_some_and(names_other)
 }
 
 /// `-h HOST`, `--db-host HOST`, `nc HOST 3306`.
@@ -391,14 +247,12 @@ fn is_argument(before: &str, after: &str) -> bool {
     let flag = before.split_whitespace().next_back().unwrap_or_default();
     let names_flag = flag == "-h" || flag == "-H" || (flag.starts_with("--") && names_hosts(flag));
     let next = after.split_whitespace().next().unwrap_or_default();
-    let next = next.trim_end_matches([';', '&', '|', ')', ',']);
-    let is_port = (2..=5).contains(&next.len()) && next.bytes().all(|it| it.is_ascii_digit());
-    names_flag || (is_port && !before.trim().is_empty())
+    names_flag || (is_port(without_operator(next)) && !before.trim().is_empty())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, names_hosts, places};
+    use super::{Kind, places};
 
     /// Covers every found host with `H` and every found port with `P`.
     fn covered(kind: Kind<'_>, text: &str) -> String {
@@ -535,17 +389,5 @@ mod tests {
     #[test]
     fn a_forced_variable_has_hosts_wherever_a_name_stands() {
         assert_eq!(covered(Kind::Forced, "mysql via app"), "H via H");
-    }
-
-    #[test]
-    fn names_of_hosts_are_told_from_their_neighbours() {
-        for name in
-            ["host", "DB_HOST", "elasticHosts", "REDIS_SERVER", "bootstrap.servers", "KC_DB_URL"]
-        {
-            assert!(names_hosts(name), "{name}");
-        }
-        for name in ["DB_NAME", "HOST_PORT", "GHOST", "SERVER_NAME", "DB_TYPE", ""] {
-            assert!(!names_hosts(name), "{name}");
-        }
     }
 }

@@ -1,5 +1,4 @@
 //! The built command in a folder of its own, and what it printed.
-#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,10 +1,8 @@
 //! `config` as a shell sees it: what each flag prints.
 
-#[path = "support/command.rs"]
-mod command;
-
-use command::Folder;
 use serde_json::Value;
+
+use crate::command::Folder;
 
 const PROJECT: &str = "\
 name: shop
