@@ -12,7 +12,7 @@ use crate::source::floor_boundary;
 pub(crate) fn passwords_in(text: &str) -> Vec<Range<usize>> {
     let mut found = url_passwords(text);
     found.extend(pair_passwords(text));
-    found.extend(driver_password(text));
+    found.extend(driver_passwords(text));
     found.extend(argument_passwords(text));
     found
 }
@@ -169,8 +169,9 @@ fn colon_outside_variables(user: &str) -> Option<usize> {
     None
 }
 
-/// `--password x`, `redis-cli -a x` and `mysql -px`: the words of a command that are passwords.
+/// `--password x`, `redis-cli -a x`, `curl -u user:x` and `mysql -px`: the words of a command that are passwords.
 fn argument_passwords(text: &str) -> Vec<Range<usize>> {
+    let curl = text.contains("curl");
     let mysql = text.contains("mysql") || text.contains("maria");
     let mut found = Vec::new();
     let mut previous = "";
@@ -183,6 +184,11 @@ fn argument_passwords(text: &str) -> Vec<Range<usize>> {
         let redis = previous == "-a" && text.contains("redis");
         if (behind_flag || redis) && !word.is_empty() && !word.starts_with('-') {
             found.push(start..start + word.len());
+        } else if curl
+            && matches!(previous, "-u" | "--user")
+            && let Some(colon) = word.find(':')
+        {
+            found.push(start + colon + 1..start + word.trim_end_matches(['"', '\'']).len());
         } else if mysql && word.starts_with("-p") && word.len() > 2 {
             found.push(start + 2..start + word.len());
         }
@@ -195,12 +201,19 @@ fn argument_passwords(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The password of `user:password@tcp(host:3306)/name`.
-fn driver_password(text: &str) -> Option<Range<usize>> {
-    let at = ["@tcp(", "@tcp4(", "@tcp6(", "@unix(", "@("].iter().find_map(|it| text.find(it))?;
-    let user = text[..at].rfind([' ', '"', '\'', '\n', '=']).map_or(0, |it| it + 1);
-    let start = user + text[user..at].find(':')? + 1;
-    (start < at && !text.contains("://")).then_some(start..at)
+/// The passwords of `user:password@tcp(host:3306)/name`.
+fn driver_passwords(text: &str) -> Vec<Range<usize>> {
+    const SIGNS: [&str; 5] = ["@tcp(", "@tcp4(", "@tcp6(", "@unix(", "@("];
+    let mut found = Vec::new();
+    for (at, _) in SIGNS.iter().flat_map(|it| text.match_indices(it)) {
+        let user = text[..at].rfind([' ', '"', '\'', '\n']).map_or(0, |it| it + 1);
+        if let Some(colon) = text[user..at].find(':')
+            && !text[user..at].contains("://")
+        {
+            found.push(user + colon + 1..at);
+        }
+    }
+    found
 }
 
 /// `password=x` in DSNs, `"password": "x"` in JSON.
@@ -273,6 +286,11 @@ mod tests {
             ("secrets: { DB_PASSWORD: \"ssm:/a\" }", "secrets: { DB_PASSWORD: \"ssm:/a\" }"),
             ("DB_PASSWORD: ${DB_PASSWORD:-hunter2}", "DB_PASSWORD: ***********************"),
             ("DSN: app:pw@tcp(db:3306)/app", "DSN: app:**@tcp(db:3306)/app"),
+            (
+                "{ A: \"http://web\", B: \"u:pw@tcp(a:1)/x\", C: \"u:pw@tcp(b:1)/x\" }",
+                "{ A: \"http://web\", B: \"u:**@tcp(a:1)/x\", C: \"u:**@tcp(b:1)/x\" }",
+            ),
+            ("DSN=u:a=b@tcp(db:3306)/app", "DSN=u:***@tcp(db:3306)/app"),
             ("API_KEY: \"é\" # x", ""),
         ];
         for (line, expected) in cases {
@@ -294,6 +312,13 @@ mod tests {
             ("C", "mysqladmin -h db -ppw ping", "mysqladmin -h db -p** ping"),
             ("C", "redis-cli -h db -a pw", "redis-cli -h db -a **"),
             ("C", "psql --password pw", "psql --password **"),
+            ("C", "curl -u app:pw http://web", "curl -u app:** http://web"),
+            ("C", "flower --basic-auth=app:pw", "flower --basic-auth=******"),
+            (
+                "C",
+                "curl http://web && app --dsn u:pw@tcp(db:1)/x",
+                "curl http://web && app --dsn u:**@tcp(db:1)/x",
+            ),
         ];
         for (name, value, expected) in covered {
             assert_eq!(mask_value(name, value), expected);

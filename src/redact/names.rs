@@ -42,7 +42,7 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
         // nginx and its kind pass requests on.
         ("fastcgi" | "proxy" | "uwsgi" | "grpc", "pass") | ("", "key") => false,
         (kind, "key") => !PLAIN_KEYS.contains(&kind),
-        ("key", "base") | ("redis", "auth") | ("erlang", "cookie") => true,
+        ("key", "base") | ("redis" | "basic", "auth") | ("erlang", "cookie") => true,
         _ => {
             LAST.contains(&last)
                 || ["password", "passwd", "secret"].iter().any(|it| last.ends_with(it))
