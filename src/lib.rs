@@ -126,18 +126,28 @@ pub struct Configuration {
 pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
     let mut configuration = Configuration::default();
     let Configuration { diagnostics, sources, .. } = &mut configuration;
+    let mut secrets = Vec::new();
     let directory = &options.project.directory;
     let unread =
         if options.skip.contains(&Step::Interpolation) { Unread::Kept } else { Unread::Refused };
-    let mut context =
-        Context { world, sources, diagnostics, directory, unread, unset: IndexSet::new() };
+    let mut context = Context {
+        world,
+        sources,
+        diagnostics,
+        directory,
+        unread,
+        unset: IndexSet::new(),
+        secrets: &mut secrets,
+    };
     let demand = Demand { skip: &options.skip, services: &options.services };
-    let Ok(opened) = compose::open(&options.project, demand, &mut context) else {
+    let model = compose::open(&options.project, demand, &mut context).map(|opened| {
+        context.secrets.extend(opened.secret_values(world));
+        compose::finish(opened, demand, &mut context)
+    });
+    configuration.diagnostics.cover(&secrets);
+    let Ok(model) = model else {
         return configuration;
     };
-    let secrets = opened.secret_values(world);
-    let model = compose::finish(opened, demand, &mut context);
-    configuration.diagnostics.cover(&secrets);
     configuration.profiles = model.profiles();
     configuration.environment = model.environment(world);
     if !configuration.diagnostics.has_errors() {
@@ -175,7 +185,7 @@ fn run(
     let directory = &options.project.directory;
     let unread = Unread::Refused;
     let mut context =
-        Context { world, sources, diagnostics, directory, unread, unset: IndexSet::new() };
+        Context { world, sources, diagnostics, directory, unread, unset: IndexSet::new(), secrets };
     let facts = read_facts(options, &mut context);
     let opened = compose::open(&options.project, Demand::default(), &mut context);
     let directory = opened.as_ref().map_or(directory.as_path(), |it| it.directory.as_path());
@@ -183,7 +193,7 @@ fn run(
     let overlays = read_overlays(options, directory, &mut context);
     let overlay_is_whole = context.diagnostics.check_since(errors);
     let (mut opened, facts) = (opened?, facts?);
-    secrets.extend(opened.secret_values(world));
+    context.secrets.extend(opened.secret_values(world));
     let environment = Environment::new(&opened.name, options.branch.as_deref());
     let templates = templates(options, &environment, &facts, (&opened, &overlays), &mut context);
     for document in &mut opened.documents {
@@ -195,7 +205,7 @@ fn run(
         opened.push(document, &mut context);
     }
     let project = compose::resolve(opened, &mut context);
-    secrets.extend(project.secret_values());
+    context.secrets.extend(project.secret_values());
     report_new_services(&project, &files, context.diagnostics);
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;

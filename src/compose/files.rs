@@ -186,7 +186,12 @@ pub(super) fn read_env_file(
                 context.warn_unset(name, "", Span::new(file, *offset, *offset));
             }
             let values = parsed.entries.into_iter().filter_map(|it| Some((it.key, it.value?)));
-            variables.from_files.extend(values);
+            for (name, value) in values {
+                if super::is_secret(&name, &value) {
+                    context.secrets.push(value.clone());
+                }
+                variables.from_files.insert(name, value);
+            }
         }
     }
 }

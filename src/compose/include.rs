@@ -7,10 +7,10 @@ use super::directives::Directives;
 use super::environment::Variables;
 use super::load::{Level, SECTIONS};
 use super::{Context, extends, files, interpolate, merge, paths};
-use crate::diagnostic::{Code, Diagnostic, Reported};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
 use crate::source::{Span, Spanned};
 use crate::world::clean;
-use crate::yaml::decode::wrong_type;
+use crate::yaml::decode::{Fields, string, wrong_type};
 use crate::yaml::{Node, set};
 
 /// As deep as projects may include projects; the call stack is finite.
@@ -49,45 +49,37 @@ pub(super) fn apply(
 }
 
 fn decode(node: &Node, context: &mut Context<'_>) -> Result<Item, Reported> {
-    let texts = |node: Option<&Node>| -> Vec<Spanned<String>> {
-        let items = node.map_or(&[][..], |it| it.as_sequence().unwrap_or(std::slice::from_ref(it)));
-        let text = |it: &Node| Some(Spanned::new(it.as_str()?.to_owned(), it.span));
-        items.iter().filter_map(text).collect()
-    };
-    let short = node.as_str().is_some();
-    let paths = if short { texts(Some(node)) } else { texts(node.get("path")) };
-    if !short && node.as_mapping().is_none() {
-        return Err(wrong_type(
-            node,
-            "an item of `include`",
-            "a path or a mapping",
-            context.diagnostics,
-        ));
+    let owner = "an item of `include`";
+    let diagnostics = &mut *context.diagnostics;
+    if let Some(path) = node.as_str() {
+        let paths = vec![Spanned::new(path.to_owned(), node.span)];
+        return Ok(Item { span: node.span, paths, project_directory: None, env_files: Vec::new() });
     }
-    if paths.is_empty() {
-        let message = "an item of `include` has no `path`";
+    if node.as_mapping().is_none() {
+        return Err(wrong_type(node, owner, "a path or a mapping", diagnostics));
+    }
+    let before = diagnostics.errors();
+    let mut fields = Fields::new(node, owner, diagnostics)?;
+    let paths = texts(fields.get("path"), "`path`", diagnostics);
+    let project_directory = fields.get("project_directory");
+    let project_directory = project_directory
+        .and_then(|it| string(it, "`project_directory`", diagnostics).ok())
+        .map(|it| it.value);
+    let env_files = texts(fields.get("env_file"), "`env_file`", diagnostics);
+    fields.finish(diagnostics);
+    diagnostics.check_since(before)?;
+    let Some(first) = paths.first() else {
+        let message = format!("{owner} has no `path`");
         let diagnostic = Diagnostic::error(Code::InvalidValue, node.span, message);
-        return Err(context.diagnostics.report(diagnostic));
-    }
-    for key in node.as_mapping().into_iter().flat_map(|it| it.iter()) {
-        if !["path", "project_directory", "env_file"].contains(&key.0.as_str()) {
-            let known = ["path", "project_directory", "env_file"];
-            let (name, span) = (key.0, key.1.key_span);
-            return Err(crate::yaml::decode::unknown_key(
-                name,
-                span,
-                "an item of `include`",
-                &known,
-                context.diagnostics,
-            ));
-        }
-    }
-    Ok(Item {
-        span: paths[0].span,
-        paths,
-        project_directory: node.get("project_directory").and_then(Node::as_str).map(str::to_owned),
-        env_files: texts(node.get("env_file")),
-    })
+        return Err(diagnostics.report(diagnostic));
+    };
+    Ok(Item { span: first.span, paths, project_directory, env_files })
+}
+
+/// A string or a list of strings; a wrong one is reported and left out.
+fn texts(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let items = node.map_or(&[][..], |it| it.as_sequence().unwrap_or(std::slice::from_ref(it)));
+    items.iter().filter_map(|it| string(it, owner, diagnostics).ok()).collect()
 }
 
 /// Whether a path leads out of this machine.

@@ -69,6 +69,8 @@ pub(crate) struct Context<'a> {
     pub(crate) unread: Unread,
     /// Variables that were warned about already.
     pub(crate) unset: IndexSet<String>,
+    /// The values known so far that no message may show.
+    pub(crate) secrets: &'a mut Vec<String>,
 }
 
 /// What becomes of a short form that cannot be read.
