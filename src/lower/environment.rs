@@ -7,7 +7,7 @@ use super::{Findings, Scope, secrets};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, KeyValuePair};
 use crate::overlay::Replacement;
-use crate::redact::{holds_a_secret, mask_value, passwords_in, words};
+use crate::redact::{holds_a_secret, mask_value, passwords_in};
 use crate::source::{Span, Spanned};
 
 /// A variable of the container so far: its text, where it stands, and where its name does.
@@ -19,14 +19,20 @@ pub(super) fn lower(
     container: &mut ContainerDefinition,
     findings: &mut Findings<'_>,
 ) {
-    let (mut values, mut used) = rewritten(scope, findings);
+    let (mut values, moved) = rewritten(scope, findings);
+    let mut used: Vec<String> = Vec::new();
+    for (_, name) in &moved {
+        if !used.contains(name) {
+            used.push(name.clone());
+        }
+    }
     for name in scope.service.depends_on.keys() {
         if scope.placement.replaced.contains_key(name) && !used.contains(name) {
             used.push(name.clone());
         }
     }
     findings.used.extend(used.iter().cloned());
-    rewrite_ports(scope, &used, &mut values, findings);
+    rewrite_ports(scope, &moved, &mut values, findings);
     for name in &used {
         add_environment(scope, name, &scope.placement.replaced[name], &mut values, findings);
     }
@@ -49,17 +55,13 @@ pub(super) fn lower(
         .collect();
 }
 
-/// All variables with their hosts rewritten, and the managed services they name.
-fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<String>) {
+/// All variables with their hosts rewritten, and which of them name which managed service.
+fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<(String, String)>) {
     let mut values = Values::new();
-    let mut used: Vec<String> = Vec::new();
+    let mut moved = Vec::new();
     for (name, variable) in &scope.service.environment {
         let rewritten = hosts::rewrite_variable(scope, name, &variable.value, findings);
-        for managed in rewritten.managed {
-            if !used.contains(&managed) {
-                used.push(managed);
-            }
-        }
+        moved.extend(rewritten.managed.into_iter().map(|it| (name.clone(), it)));
         values.insert(
             name.clone(),
             (Spanned::new(rewritten.text, variable.value.span), variable.key_span),
@@ -76,44 +78,49 @@ fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<Str
             ));
         }
     }
-    (values, used)
+    (values, moved)
 }
 
-/// `DB_HOST` moved to a managed service takes `DB_PORT` with it.
+/// `DB_HOST` moved to a managed service takes `DB_PORT` with it; `moved` is each such variable with its service.
 fn rewrite_ports(
     scope: &Scope<'_>,
-    used: &[String],
+    moved: &[(String, String)],
     values: &mut Values,
     findings: &mut Findings<'_>,
 ) {
-    for name in used {
+    for (variable, name) in moved {
         let Some((_, Address::Managed { host, port: Some(port), .. })) =
             scope.addresses.of(&scope.service.name, name)
         else {
             continue;
         };
-        let moved = values.iter().filter(|(_, (value, _))| value.value == *host);
-        let siblings: Vec<String> = moved.filter_map(|(key, _)| port_sibling(key)).collect();
-        for sibling in siblings {
-            let Some((value, _)) = values.get_mut(&sibling) else { continue };
-            if value.value.parse::<u16>().is_ok_and(|it| it != *port) {
-                let change = (Some(value.value.clone()), Some(port.to_string()));
-                let subject = format!("{} {sibling}", scope.service.name);
-                let reason = format!("`{name}` is replaced by a managed service on this port");
-                findings.explain(value.span, subject, change, reason);
-                value.value = port.to_string();
-            }
+        // A URL holds its own port.
+        if values.get(variable).is_none_or(|(value, _)| value.value != *host) {
+            continue;
+        }
+        let Some(sibling) = port_sibling(variable) else { continue };
+        let Some((value, _)) = values.get_mut(&sibling) else { continue };
+        if value.value.parse::<u16>().is_ok_and(|it| it != *port) {
+            let change = (Some(value.value.clone()), Some(port.to_string()));
+            let subject = format!("{} {sibling}", scope.service.name);
+            let reason = format!("`{name}` is replaced by a managed service on this port");
+            findings.explain(value.span, subject, change, reason);
+            value.value = port.to_string();
         }
     }
 }
 
-/// `DB_PORT` for `DB_HOST`, `PGPORT` for `PGHOST`.
+/// `DB_PORT` for `DB_HOST`, `PGPORT` for `PGHOST`, `dbPort` for `dbHost`.
 fn port_sibling(name: &str) -> Option<String> {
-    let last = words(name).pop()?;
-    let stem = last.strip_suffix("host").or_else(|| last.strip_suffix("hostname"))?;
-    let start = name.len() - last.len();
-    let upper = name[start..].chars().all(|it| !it.is_ascii_lowercase());
-    Some(format!("{}{}", &name[..start + stem.len()], if upper { "PORT" } else { "port" }))
+    let lower = name.to_ascii_lowercase();
+    let stem = lower.strip_suffix("hostname").or_else(|| lower.strip_suffix("host"))?;
+    let (stem, host) = name.split_at(stem.len());
+    let port = match host.as_bytes() {
+        [b'H', b'O', ..] => "PORT",
+        [b'H', ..] => "Port",
+        _ => "port",
+    };
+    Some(format!("{stem}{port}"))
 }
 
 fn add_environment(
@@ -143,7 +150,11 @@ fn drop_file_variables(
 ) {
     for name in taken.keys() {
         let file = format!("{name}_FILE");
-        if values.get(&file).is_some_and(|(value, _)| value.value.starts_with("/run/secrets/"))
+        let is_granted = |path: &str| {
+            path.starts_with("/run/secrets/")
+                || scope.service.secrets.iter().any(|it| secrets::path_of(it) == path)
+        };
+        if values.get(&file).is_some_and(|(value, _)| is_granted(&value.value))
             && let Some((value, _)) = values.shift_remove(&file)
         {
             let subject = format!("{} {file}", scope.service.name);
@@ -170,4 +181,23 @@ fn warn_plaintext(name: &str, value: &Spanned<String>, findings: &mut Findings<'
         "store it, and write `x-ecs: {{ secrets: {{ {name}: \"ssm:/path/name\" }} }}` for the service"
     );
     findings.diagnostics.add(warning.help(help));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::port_sibling;
+
+    #[test]
+    fn the_port_of_a_host_is_called_like_it() {
+        for (host, port) in [
+            ("DB_HOST", Some("DB_PORT")),
+            ("PGHOST", Some("PGPORT")),
+            ("db.hostname", Some("db.port")),
+            ("dbHost", Some("dbPort")),
+            ("ÉHOST-", None),
+            ("DB_HOSTS", None),
+        ] {
+            assert_eq!(port_sibling(host).as_deref(), port, "{host}");
+        }
+    }
 }

@@ -95,7 +95,8 @@ fn variable_name(scope: &Scope<'_>, grant: &Grant) -> (String, bool) {
     }
 }
 
-fn path_of(grant: &Grant) -> String {
+/// Where the service finds the secret on the laptop.
+pub(super) fn path_of(grant: &Grant) -> String {
     let target = grant.target.as_deref().unwrap_or(&grant.source.value);
     if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") }
 }
