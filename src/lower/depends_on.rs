@@ -51,20 +51,23 @@ pub(super) fn lower(
     }
 }
 
-/// A container that others wait for to end must not end the task with it (`ecs-rules.md`, Ordering and health).
-pub(super) fn awaited(project: &Project) -> IndexSet<&str> {
+/// The services that containers wait for to end; what waits for them on the laptop alone does not count.
+pub(super) fn awaited(project: &Project, is_container: impl Fn(&str) -> bool) -> IndexSet<String> {
     let ends = |(_, it): &(&String, &Dependency)| it.condition == Condition::CompletedSuccessfully;
-    let names = project.services.values().flat_map(|it| it.depends_on.iter().filter(ends));
-    names.map(|(name, _)| name.as_str()).collect()
+    let waiting = project.services.values().filter(|it| is_container(&it.name));
+    let names = waiting.flat_map(|it| it.depends_on.iter().filter(ends));
+    names.map(|(name, _)| name.clone()).collect()
 }
 
-/// Sets `essential`: as the overlay says, else `false` for what others wait for to end.
+/// Sets `essential`: as the overlay says, else `false` for what others wait for to end, which must not end the task
+/// with it (`ecs-rules.md`, Ordering and health). A container that is alone in its task is the task.
 pub(super) fn settle_essential(
     scope: &Scope<'_>,
     container: &mut ContainerDefinition,
     findings: &mut Findings<'_>,
 ) {
-    let ends = scope.placement.awaited.contains(&scope.service.name);
+    let ends = scope.placement.awaited.contains(&scope.service.name)
+        && !scope.placement.is_alone(&scope.service.name);
     container.essential = Some(scope.overlay.essential.unwrap_or(!ends));
     if ends && scope.overlay.essential.is_none() {
         let subject = format!("{} essential", container.name);

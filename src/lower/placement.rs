@@ -40,6 +40,11 @@ impl Placement {
         self.task_of.get(name).copied()
     }
 
+    /// Whether a service is the only container of its task.
+    pub(super) fn is_alone(&self, name: &str) -> bool {
+        self.task_of(name).is_some_and(|it| self.tasks[it].services.len() == 1)
+    }
+
     /// Whether a service runs on ECS at all.
     pub(super) fn is_container(&self, name: &str) -> bool {
         self.task_of.contains_key(name)
@@ -71,8 +76,8 @@ pub(super) fn place(
     let of_task = |(index, task): (usize, &TaskPlan)| {
         task.services.iter().map(|it| (it.clone(), index)).collect::<Vec<_>>()
     };
-    let task_of = tasks.iter().enumerate().flat_map(of_task).collect();
-    let awaited = depends_on::awaited(project).into_iter().map(str::to_owned).collect();
+    let task_of: IndexMap<String, usize> = tasks.iter().enumerate().flat_map(of_task).collect();
+    let awaited = depends_on::awaited(project, |it| task_of.contains_key(it));
     let placement = Placement { tasks, replaced, awaited, task_of };
     check_not_empty(project, overlay, &placement, diagnostics);
     placement
