@@ -58,9 +58,7 @@ fn published(scope: &Scope<'_>) -> Vec<Port> {
     for ingress in
         scope.input.overlay.ingress.iter().filter(|it| it.service.value == scope.service.name)
     {
-        let Some(target) = u16::try_from(ingress.port.value).ok().filter(|it| *it > 0) else {
-            continue;
-        };
+        let target = ingress.port.value;
         if !ports.iter().any(|it| it.target.value == target && it.protocol == "tcp") {
             ports.push(crate::compose::ports::detached(target, ingress.port.span));
         }

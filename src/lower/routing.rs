@@ -2,7 +2,7 @@
 
 use super::placement::{Placement, contradiction, unknown_service};
 use super::{Input, container_name};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::overlay::Ingress;
 use crate::source::Spanned;
 use crate::stack;
@@ -13,9 +13,9 @@ pub(super) fn lower(
     placement: &Placement,
     diagnostics: &mut Diagnostics,
 ) -> Vec<stack::Ingress> {
-    let lowered = input.overlay.ingress.iter().filter_map(|it| {
+    let lowered = input.overlay.ingress.iter().map(|it| {
         check_service(input, &it.service, placement, diagnostics);
-        lower_ingress(it, diagnostics)
+        lower_ingress(it)
     });
     lowered.collect()
 }
@@ -33,20 +33,14 @@ fn check_service(
     }
 }
 
-fn lower_ingress(ingress: &Ingress, diagnostics: &mut Diagnostics) -> Option<stack::Ingress> {
-    let Some(port) = u16::try_from(ingress.port.value).ok().filter(|it| *it > 0) else {
-        let message = format!("{} is not a port", ingress.port.value);
-        let diagnostic = Diagnostic::error(Code::InvalidValue, ingress.port.span, message);
-        diagnostics.report(diagnostic.help("a port is a number from 1 to 65535"));
-        return None;
-    };
+fn lower_ingress(ingress: &Ingress) -> stack::Ingress {
     let text = |it: &Option<Spanned<String>>| it.as_ref().map(|it| it.value.clone());
-    Some(stack::Ingress {
+    stack::Ingress {
         container: container_name(&ingress.service.value),
-        port,
+        port: ingress.port.value,
         listener: text(&ingress.listener),
         host: text(&ingress.host),
         path: text(&ingress.path),
         health_check_path: text(&ingress.health_check_path),
-    })
+    }
 }

@@ -94,7 +94,7 @@ pub(crate) struct Logs {
 #[derive(Clone, Debug)]
 pub(crate) struct Ingress {
     pub(crate) service: Spanned<String>,
-    pub(crate) port: Spanned<u32>,
+    pub(crate) port: Spanned<u16>,
     pub(crate) listener: Option<Spanned<String>>,
     pub(crate) host: Option<Spanned<String>>,
     pub(crate) path: Option<Spanned<String>>,
@@ -200,6 +200,17 @@ fn count(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> Opt
     number(node, owner, diagnostics).ok()
 }
 
+fn port(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<Spanned<u16>> {
+    let number = count(node, "`port`", diagnostics)?;
+    let port = u16::try_from(number.value).ok().filter(|it| *it > 0);
+    if port.is_none() {
+        let message = format!("{} is not a port", number.value);
+        let diagnostic = Diagnostic::error(Code::InvalidValue, number.span, message);
+        diagnostics.report(diagnostic.help("a port is a number from 1 to 65535"));
+    }
+    Some(Spanned::new(port?, number.span))
+}
+
 fn flag(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> bool {
     node.is_some_and(|it| boolean(it, owner, diagnostics).unwrap_or_default())
 }
@@ -300,7 +311,7 @@ fn decode_ingress(node: &Node, diagnostics: &mut Diagnostics) -> Result<Ingress,
     let before = diagnostics.errors();
     let mut fields = Fields::new(node, owner, diagnostics)?;
     let service = text(fields.get("service"), "`service`", diagnostics);
-    let port = count(fields.get("port"), "`port`", diagnostics);
+    let port = port(fields.get("port"), diagnostics);
     let listener = text(fields.get("listener"), "`listener`", diagnostics);
     let host = text(fields.get("host"), "`host`", diagnostics);
     let path = text(fields.get("path"), "`path`", diagnostics);

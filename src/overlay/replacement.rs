@@ -28,7 +28,7 @@ pub(crate) enum Target {
     /// An RDS instance or cluster by its identifier; its endpoint is a fact.
     Rds(Spanned<String>),
     /// An address that is known already.
-    Address { host: Spanned<String>, port: Option<Spanned<u32>> },
+    Address { host: Spanned<String>, port: Option<Spanned<u16>> },
 }
 
 pub(super) fn decode_all(
@@ -70,7 +70,7 @@ fn decode(
     let mut fields = Fields::new(node, &owner, diagnostics)?;
     let rds = super::text(fields.get("rds"), "`rds`", diagnostics);
     let host = super::text(fields.get("host"), "`host`", diagnostics);
-    let port = super::count(fields.get("port"), "`port`", diagnostics);
+    let port = super::port(fields.get("port"), diagnostics);
     let secrets =
         super::section(fields.get("secrets"), super::service::decode_secrets, diagnostics);
     let environment = super::section(fields.get("environment"), decode_environment, diagnostics);

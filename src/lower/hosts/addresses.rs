@@ -104,7 +104,7 @@ fn replaced(
     match &replacement.target {
         Target::Drop => Address::Dropped,
         Target::Address { host, port } => {
-            let port = port.as_ref().and_then(|it| u16::try_from(it.value).ok());
+            let port = port.as_ref().map(|it| it.value);
             Address::Managed { host: host.value.clone(), port, local_port }
         }
         Target::Rds(identifier) => match facts.databases.get(&identifier.value) {
