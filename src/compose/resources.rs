@@ -15,21 +15,23 @@ pub(crate) struct Resources {
     pub(crate) memory_reservation: Option<Spanned<u64>>,
 }
 
-/// Decodes both ways to say it; `deploy.resources` wins, as in Compose.
+/// Decodes both ways to say it; `deploy.resources` wins, as in Compose, unless it says nothing with a 0.
 pub(super) fn decode(service: &Node) -> Resources {
     let resources = service.get("deploy").and_then(|it| it.get("resources"));
     let deployed = |section: &str, key: &str| {
         resources.and_then(|it| it.get(section)).and_then(|it| it.get(key))
     };
-    let cpus = deployed("limits", "cpus")
-        .or_else(|| service.get("cpus"))
-        .or_else(|| deployed("reservations", "cpus"));
-    let memory = deployed("limits", "memory").or_else(|| service.get("mem_limit"));
-    let reservation = deployed("reservations", "memory").or_else(|| service.get("mem_reservation"));
+    let memory = |section: &str, key: &str| {
+        let deployed = deployed(section, "memory").and_then(decode_bytes);
+        deployed.or_else(|| service.get(key).and_then(decode_bytes))
+    };
     Resources {
-        cpus: cpus.and_then(decode_cpus),
-        memory: memory.and_then(decode_bytes),
-        memory_reservation: reservation.and_then(decode_bytes),
+        cpus: deployed("limits", "cpus")
+            .and_then(decode_cpus)
+            .or_else(|| service.get("cpus").and_then(decode_cpus))
+            .or_else(|| deployed("reservations", "cpus").and_then(decode_cpus)),
+        memory: memory("limits", "mem_limit"),
+        memory_reservation: memory("reservations", "mem_reservation"),
     }
 }
 
