@@ -71,6 +71,18 @@ pub(super) type Environment = IndexMap<String, Variable>;
 enum Format {
     Compose,
     Raw,
+    /// A file of labels, read like an env file.
+    Labels,
+}
+
+impl Format {
+    /// How messages call such a file.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Compose | Self::Raw => "env file",
+            Self::Labels => "label file",
+        }
+    }
 }
 
 /// Decodes the finished `environment`; a variable without a value is explicitly not set.
@@ -167,7 +179,7 @@ fn format(file: &Node, context: &mut Context<'_>) -> Result<Format, Reported> {
 fn read_label_files(service: &Node, context: &mut Context<'_>) -> Mapping {
     let mut found = Mapping::new();
     for path in service.get("label_file").and_then(Node::as_sequence).unwrap_or_default() {
-        read_file(path, Format::Compose, &|_| None, &mut found, context);
+        read_file(path, Format::Labels, &|_| None, &mut found, context);
     }
     found
 }
@@ -184,18 +196,22 @@ fn read_file(
     let id = match read_text(context.world, context.sources, file, &shown) {
         Ok(id) => id,
         Err(error) => {
-            let message = format!("cannot read the env file `{shown}`: {}", error.reason);
+            let message = format!("cannot read the {} `{shown}`: {}", format.file(), error.reason);
             let place = error.place.unwrap_or(path.span);
             let diagnostic = Diagnostic::error(Code::EnvFile, place, message);
-            let help = "create it, or write `{ path: …, required: false }` when it may be absent";
-            context.diagnostics.report(diagnostic.help(help));
+            context.diagnostics.report(match format {
+                Format::Compose | Format::Raw => diagnostic.help(
+                    "create it, or write `{ path: …, required: false }` when it may be absent",
+                ),
+                Format::Labels => diagnostic.help("create it, or take it out of `label_file`"),
+            });
             return;
         }
     };
     let text = &context.sources.get(id).text;
     let parsed = match format {
         Format::Raw => dotenv::parse_raw(text, lookup),
-        Format::Compose => dotenv::parse(text, lookup),
+        Format::Compose | Format::Labels => dotenv::parse(text, lookup),
     };
     match parsed {
         Err(error) => {

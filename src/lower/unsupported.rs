@@ -67,11 +67,6 @@ const KEYS: &[(&str, Outcome, &str)] = &[
     ("group_add", Outcome::Warned, "ECS does not add groups to the user"),
     ("ipc", Outcome::Noted, "Fargate does not share IPC namespaces"),
     ("isolation", Outcome::Noted, "Fargate isolates every task in a machine of its own"),
-    (
-        "label_file",
-        Outcome::Warned,
-        "labels from files are not read yet: write them under `labels`",
-    ),
     ("mac_address", Outcome::Warned, "AWS chooses the address of the network interface"),
     ("mem_swappiness", Outcome::Noted, "Fargate does not swap"),
     ("memswap_limit", Outcome::Noted, "Fargate does not swap"),
