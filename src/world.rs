@@ -36,8 +36,12 @@ impl World for OsWorld {
         let mut bytes = Vec::new();
         if path.as_os_str() == "-" {
             let input = std::io::stdin().lock();
-            input.take(MAXIMUM_FILE_SIZE).read_to_end(&mut bytes).map_err(|it| words(&it))?;
-            return Ok(bytes);
+            input.take(MAXIMUM_FILE_SIZE + 1).read_to_end(&mut bytes).map_err(|it| words(&it))?;
+            return if bytes.len() as u64 > MAXIMUM_FILE_SIZE {
+                Err(too_large())
+            } else {
+                Ok(bytes)
+            };
         }
         // The one device that is a file of a kind: empty.
         if path == Path::new("/dev/null") {
@@ -51,7 +55,7 @@ impl World for OsWorld {
             return Err("it is not a regular file".to_owned());
         }
         if metadata.len() > MAXIMUM_FILE_SIZE {
-            return Err(format!("it is larger than {} MiB", MAXIMUM_FILE_SIZE / 1024 / 1024));
+            return Err(too_large());
         }
         std::fs::read(path).map_err(|it| words(&it))
     }
@@ -67,6 +71,10 @@ impl World for OsWorld {
     fn variable_names(&self) -> Vec<String> {
         std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
     }
+}
+
+fn too_large() -> String {
+    format!("it is larger than {} MiB", MAXIMUM_FILE_SIZE / 1024 / 1024)
 }
 
 fn words(error: &std::io::Error) -> String {

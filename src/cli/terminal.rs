@@ -51,11 +51,11 @@ pub(super) fn problems(report: &Report, detail: Detail) {
         .collect();
     match detail {
         Detail::Everything if counts.is_empty() => message("no problems found\n"),
-        Detail::Everything => message(&format!("{}\n", counts.join(", "))),
+        Detail::Warnings if counts.is_empty() => {}
         Detail::Warnings if report.has_errors() => {
             message(&format!("{}; nothing was printed\n", counts.join(", ")));
         }
-        Detail::Warnings => {}
+        Detail::Everything | Detail::Warnings => message(&format!("{}\n", counts.join(", "))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Stands around the number of a text until the document is written; nothing else holds it.
+/// Stands around the number of a text until the document is written; a text that holds it is numbered too.
 const MARK: char = '\u{E001}';
 
 /// Writes a document. Texts that an older reader would take for something else stand in double quotes.
@@ -45,14 +45,15 @@ fn mark_text(text: &str, quoted: &mut Vec<String>) -> String {
     name(quoted.len() - 1)
 }
 
-/// Whether a reader could take the text for a boolean, a number, a date, a null or a merge key.
+/// Whether a reader could take the text for a boolean, a number, a date, a null or a merge key, or this writer for
+/// the number of another text.
 fn is_ambiguous(text: &str) -> bool {
     const WORDS: [&str; 12] =
         ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"];
     let number = text.starts_with(|it: char| it.is_ascii_digit() || matches!(it, '+' | '-' | '.'))
         && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-._: ".contains(&it))
         && text.contains(|it: char| it.is_ascii_digit() || it == '.');
-    WORDS.contains(&text.to_ascii_lowercase().as_str()) || number
+    WORDS.contains(&text.to_ascii_lowercase().as_str()) || number || text.contains(MARK)
 }
 
 #[cfg(test)]
@@ -74,6 +75,9 @@ mod tests {
         for text in ["node", "app:1", "redis:7-alpine", "/var", "a-b"] {
             assert_eq!(to_string(&json!({ "a": text })).unwrap(), format!("a: {text}\n"), "{text}");
         }
+        let marked = json!({ "a": "x\u{e001}y" });
+        let written = to_string(&marked).unwrap();
+        assert_eq!(serde_yaml::from_str::<serde_json::Value>(&written).unwrap(), marked);
         assert_eq!(
             to_string(&json!({ "on": ["a", "no", 1, true] })).unwrap(),
             "\"on\":\n- a\n- \"no\"\n- 1\n- true\n"
