@@ -266,7 +266,9 @@ fn required(region: Region<'_>, reference: &Reference<'_>, word: &str) -> Substi
     let colon = if word.is_empty() { "" } else { ": " };
     let name = reference.name;
     let message = format!("required variable {name} is missing a value{colon}{word}");
-    SubstituteError { required: true, error: TextError::new(region.origin + reference.at, message) }
+    let error = TextError::new(region.origin + reference.at, message);
+    let help = format!("set `{name}` in the shell, or write it into `.env`");
+    SubstituteError { required: true, error: error.with_help(help) }
 }
 
 fn malformed_in(region: Region<'_>, error: TextError) -> SubstituteError {
