@@ -52,7 +52,7 @@ pub(crate) struct Service {
     pub(crate) stop_grace_period: Option<Spanned<i64>>,
     /// What `deploy.restart_policy.condition` says.
     pub(crate) restart_condition: Option<Spanned<String>>,
-    /// Every key of `deploy`, with its place.
+    /// Every key below `deploy` as a path, such as `resources.limits.pids`, with its place.
     pub(crate) deploy_keys: IndexMap<String, Span>,
     /// Every other single value, by its key.
     pub(crate) scalars: IndexMap<&'static str, Spanned<Value>>,
@@ -140,11 +140,24 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         restart_condition: get("deploy")
             .and_then(|it| it.get("restart_policy")?.get("condition"))
             .and_then(text),
-        deploy_keys: get("deploy").map(keys_of).unwrap_or_default(),
+        deploy_keys: get("deploy").map(paths_of).unwrap_or_default(),
         scalars: SCALARS.iter().filter_map(|key| Some((*key, scalar(get(key)?)))).collect(),
         keys,
         extension,
     }
+}
+
+/// The keys that somebody wrote here and below, as paths.
+fn paths_of(node: &Node) -> IndexMap<String, Span> {
+    let mut paths = IndexMap::new();
+    for (key, span) in keys_of(node) {
+        let below = node.get(&key).map(paths_of).unwrap_or_default();
+        let below = below.into_iter().map(|(path, span)| (format!("{key}.{path}"), span));
+        let below: Vec<_> = below.collect();
+        paths.insert(key, span);
+        paths.extend(below);
+    }
+    paths
 }
 
 /// The keys that somebody wrote; a default has no place.

@@ -93,7 +93,7 @@ const KEYS: &[(&str, Outcome, &str)] = &[
     ("uts", Outcome::Noted, "Fargate manages host names itself"),
 ];
 
-/// The same for the keys of `deploy`; those that are not here are translated.
+/// The same for what stands below `deploy`; what is not here is translated, or a part of something that is.
 const DEPLOY_KEYS: &[(&str, Outcome, &str)] = &[
     ("endpoint_mode", Outcome::Noted, "Fargate has no swarm"),
     (
@@ -112,6 +112,16 @@ const DEPLOY_KEYS: &[(&str, Outcome, &str)] = &[
         Outcome::Warned,
         "how many copies run is said for a task, with `tasks: { NAME: { count: … } }`",
     ),
+    ("resources.limits.pids", Outcome::Noted, "Fargate does not limit the number of processes"),
+    ("resources.reservations.devices", Outcome::Refused, "Fargate has no GPUs or other devices"),
+    (
+        "resources.reservations.generic_resources",
+        Outcome::Warned,
+        "Fargate knows CPU and memory alone",
+    ),
+    ("restart_policy.delay", Outcome::Noted, "ECS has its own pause between restarts"),
+    ("restart_policy.max_attempts", Outcome::Noted, "ECS does not count restarts"),
+    ("restart_policy.window", Outcome::Noted, "ECS has its own time after which a start counts"),
     ("rollback_config", Outcome::Noted, "ECS has its own way back"),
     ("update_config", Outcome::Noted, "ECS has its own way of replacing tasks"),
 ];
