@@ -115,6 +115,39 @@ fn a_dash_reads_the_compose_file_from_standard_input() {
 }
 
 #[test]
+fn a_compose_file_too_large_for_standard_input_is_refused() {
+    let folder = Folder::new("large", &[]);
+    let mut command = folder.command(&["config", "-f", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut text = FINE.as_bytes().to_vec();
+    text.resize(64 * 1024 * 1024 + 1, b'\n');
+    child.stdin.take().unwrap().write_all(&text).unwrap();
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:#?}");
+    assert!(ran.stderr.contains("larger than 64 MiB"), "{ran:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_writes_to_is_refused_at_once() {
+    let compose = "services: { web: { image: nginx, env_file: [pipe] } }\n";
+    let folder = Folder::project("pipe-as-file", compose);
+    let made = std::process::Command::new("mkfifo").arg(folder.0.join("pipe")).status().unwrap();
+    assert!(made.success());
+    let ran = folder.run(&["render"]);
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    assert!(ran.stderr.contains("not a regular file"), "{ran:#?}");
+}
+
+#[test]
+fn a_render_counts_the_notes_that_it_does_not_show() {
+    let compose = "services: { web: { image: nginx, mem_limit: 64m, cpuset: '0' } }\n";
+    let ran = Folder::project("notes", compose).run(&["render"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "1 note\n"), "{ran:#?}");
+}
+
+#[test]
 fn a_file_holds_what_standard_output_would() {
     let folder = Folder::project("output", LINKED);
     let printed = folder.run(&["render"]);
