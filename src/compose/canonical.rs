@@ -1,11 +1,11 @@
 //! Short forms -> long forms, so that every later phase knows one (`reference/compose.md`, 1.10).
 
 use super::defaults::items;
-use super::merge::{context_only, listed, names, scalar_text};
+use super::merge::{listed, long, names, scalar_text};
 use super::{Unread, depends_on, ports, secrets, volumes};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
-use crate::yaml::{Entry, Mapping, Node, Value, set};
+use crate::yaml::{Mapping, Node, Value, set};
 
 /// Rewrites every service and every resource of the model into canonical form.
 pub(super) fn canonicalise(model: &mut Node, unread: Unread, diagnostics: &mut Diagnostics) {
@@ -49,18 +49,8 @@ fn canonical_key(key: &str, node: &mut Node, unread: Unread, diagnostics: &mut D
     }
 }
 
-/// A single text as a mapping with one key.
-pub(super) fn long(node: &mut Node, key: &str) {
-    if node.as_str().is_some() {
-        let mut inner = Node::new(std::mem::replace(&mut node.value, Value::Null), node.span);
-        inner.history.clone_from(&node.history);
-        let entry = Entry { key_span: node.span, node: inner };
-        node.value = Value::from(Mapping::from([(key.to_owned(), entry)]));
-    }
-}
-
 fn build(node: &mut Node) {
-    context_only(node);
+    long(node, "context");
     node.get_mut("secrets").map(secrets::canonical).unwrap_or_default();
     for key in ["provenance", "sbom"] {
         if let Some(value) = node.get_mut(key)

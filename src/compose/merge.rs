@@ -90,7 +90,7 @@ pub(super) fn merge_at(
         Rule::Pools => pools(base, over, path, diagnostics),
         Rule::Build => {
             for node in [&mut *base, &mut over] {
-                context_only(node);
+                long(node, "context");
             }
             generic(base, over, path, diagnostics);
         }
@@ -266,11 +266,13 @@ pub(super) fn listed(node: &mut Node) {
     }
 }
 
-pub(super) fn context_only(node: &mut Node) {
-    if let Value::String(_) = node.value {
-        let context = Node::new(std::mem::replace(&mut node.value, Value::Null), node.span);
-        let entry = Entry { key_span: node.span, node: context };
-        node.value = Value::from(Mapping::from([("context".to_owned(), entry)]));
+/// A single text as a mapping with one key.
+pub(super) fn long(node: &mut Node, key: &str) {
+    if node.as_str().is_some() {
+        let mut inner = Node::new(std::mem::replace(&mut node.value, Value::Null), node.span);
+        inner.history.clone_from(&node.history);
+        let entry = Entry { key_span: node.span, node: inner };
+        node.value = Value::from(Mapping::from([(key.to_owned(), entry)]));
     }
 }
 

@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 
+use super::merge::long;
 use crate::source::{Span, Spanned};
-use crate::yaml::{Entry, Mapping, Node, Value};
+use crate::yaml::{Mapping, Node, Value};
 
 /// A secret or config of the top level.
 #[derive(Clone, Debug)]
@@ -27,11 +28,7 @@ pub(super) fn canonical(node: &mut Node) {
         return;
     };
     for item in items {
-        if item.as_str().is_some() {
-            let source = Node::new(std::mem::replace(&mut item.value, Value::Null), item.span);
-            let entry = Entry { key_span: item.span, node: source };
-            item.value = Value::from(Mapping::from([("source".to_owned(), entry)]));
-        }
+        long(item, "source");
     }
 }
 
