@@ -5,6 +5,8 @@
 //! appended. The hash is FNV-1a of 64 bits, folded to 24: it must never change, or deployed
 //! environments would be lost from sight.
 
+use std::fmt::Write as _;
+
 /// One branch of one project, and how everything that belongs to it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
@@ -25,6 +27,14 @@ impl Environment {
         let slug = branch.map(slug);
         let name = join(project, slug.as_deref());
         Self { project: project.to_owned(), branch_name: branch.map(str::to_owned), slug, name }
+    }
+
+    /// The tags of everything that belongs to the environment; a deployment changes nothing that does not carry them.
+    pub fn tags(&self) -> Vec<(String, String)> {
+        let tag = |key: &str, value: &str| (format!("compose2ecs:{key}"), tag_value(value));
+        let mut tags = vec![tag("project", &self.project), tag("environment", &self.name)];
+        tags.extend(self.branch_name.as_deref().map(|it| tag("branch", it)));
+        tags
     }
 
     /// The family of a task definition: at most 255 of `[A-Za-z0-9_-]` (ecs-rules.md, Names and
@@ -62,6 +72,22 @@ impl Environment {
         let raw = join(&self.name, Some(host).filter(|host| !host.is_empty()));
         label(&raw, "record", 63)
     }
+}
+
+/// Tags take letters, digits, blanks and `_.:/=+-@`, 256 characters; the rest of a branch name is written `=XX`.
+pub fn tag_value(text: &str) -> String {
+    let mut value = String::new();
+    for character in text.chars() {
+        if character.is_alphanumeric() || " _.:/+-@".contains(character) {
+            value.push(character);
+        } else {
+            let mut bytes = [0; 4];
+            for byte in character.encode_utf8(&mut bytes).bytes() {
+                let _ = write!(value, "={byte:02X}");
+            }
+        }
+    }
+    value.chars().take(256).collect()
 }
 
 /// How long a slug may be. With it, a project of 22 characters still fits whole in a DNS label of

@@ -1,6 +1,6 @@
 //! What only AWS knows, as data: from a JSON file, so that rendering is offline and repeatable.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Deserialize;
 
 /// Facts of one account and region. Everything is optional; what is needed and missing is a diagnostic.
@@ -34,6 +34,23 @@ pub struct Database {
 }
 
 impl Facts {
+    /// What is known here, with the rest from `other`.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        fn fill<T>(known: &mut IndexMap<String, T>, other: IndexMap<String, T>) {
+            for (key, value) in other {
+                known.entry(key).or_insert(value);
+            }
+        }
+        let Self { account, region, databases, images, secrets } = other;
+        self.account = self.account.or(account);
+        self.region = self.region.or(region);
+        fill(&mut self.databases, databases);
+        fill(&mut self.images, images);
+        fill(&mut self.secrets, secrets);
+        self
+    }
+
     /// Reads the JSON text. The error is a phrase with the line and column, from 1, that it is about.
     pub fn parse(text: &str) -> Result<Self, (String, usize, usize)> {
         serde_json::from_str(text).map_err(|error| {
@@ -41,5 +58,27 @@ impl Facts {
             let phrase = message.split(" at line ").next().unwrap_or_default().to_owned();
             (phrase, error.line(), error.column())
         })
+    }
+}
+
+/// What a compilation asked of its facts and did not find.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The account's digits.
+    pub account: bool,
+    /// The region.
+    pub region: bool,
+    /// RDS instances and clusters, by identifier.
+    pub databases: IndexSet<String>,
+    /// Images whose digest is not known, by reference with its tag.
+    pub images: IndexSet<String>,
+    /// Secrets of Secrets Manager whose full ARN is not known, by name.
+    pub secrets: IndexSet<String>,
+}
+
+impl Needs {
+    /// Whether everything was known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }

@@ -8,24 +8,45 @@ use crate::environment::Environment;
 pub struct Stack {
     /// Whose names everything carries.
     pub environment: Environment,
+    /// The commit that is deployed, when the caller says.
+    pub commit: Option<String>,
     /// The cluster, by name or ARN; `None` is the account's default.
     pub cluster: Option<String>,
+    /// The account that the overlay names, twelve digits: credentials of another one are refused.
+    pub account: Option<String>,
     /// The tasks, in the order of the overlay's `tasks`; one when there are none.
     pub tasks: Vec<Task>,
     /// Where all tasks are attached.
     pub network: Network,
-    /// Where all containers log to.
-    pub log_group: LogGroup,
-    /// The ways in from outside.
+    /// Where all containers log to; `None` when none of them logs there.
+    pub log_group: Option<LogGroup>,
+    /// The ways in from outside, in the order of the overlay.
     pub ingress: Vec<Ingress>,
-    /// The hosted zone that gets a record.
-    pub dns_zone: Option<String>,
+    /// The hosted zone that gets a record for each host of `ingress`.
+    pub dns: Option<Dns>,
+    /// Which images of which repositories are kept.
+    pub repositories: Vec<Repository>,
 }
 
 impl Stack {
     /// The definitions of all tasks.
     pub fn task_definitions(&self) -> impl Iterator<Item = &TaskDefinition> {
         self.tasks.iter().map(|it| &it.definition)
+    }
+
+    /// Where the environment is reached: the first way in that has a host.
+    pub fn url(&self) -> Option<String> {
+        self.ingress.iter().find_map(|it| {
+            let host = it.host.as_deref().filter(|it| !it.contains(['*', '?']))?;
+            let path = it.path.as_deref().unwrap_or("/").trim_end_matches('*');
+            let port = if it.listeners.is_empty() && it.port != 80 {
+                format!(":{}", it.port)
+            } else {
+                String::new()
+            };
+            let scheme = if it.is_encrypted { "https" } else { "http" };
+            Some(format!("{scheme}://{host}{port}{path}"))
+        })
     }
 }
 
@@ -40,17 +61,59 @@ pub struct Task {
     pub count: u32,
     /// Whether it runs on Fargate Spot.
     pub spot: bool,
+    /// Whether ECS Exec opens a shell in its containers.
+    pub exec: bool,
+    /// What keeps it running.
+    pub shape: Shape,
+}
+
+/// What keeps a task running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// An ECS service: replaces tasks that end, rolls out with a circuit breaker.
+    Service,
+    /// Nothing: the task alone, reached at its own address. It has a way in without a listener.
+    Task,
 }
 
 /// The network of tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
     /// Subnets, at most 16.
-    pub subnets: Vec<String>,
+    pub subnets: Vec<Reference>,
     /// Security groups, at most 5.
-    pub security_groups: Vec<String>,
+    pub security_groups: Vec<Reference>,
     /// Whether a task gets a public address.
     pub public_ip: bool,
+}
+
+/// How the overlay says which existing resource it means.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reference {
+    /// Its identifier, such as `subnet-0a1b2c3d`.
+    Id(String),
+    /// Its name: the group name of a security group, else the tag `Name`.
+    Name(String),
+    /// A tag; all resources that carry it are meant.
+    Tag {
+        /// The key.
+        key: String,
+        /// The value.
+        value: String,
+    },
+}
+
+impl Reference {
+    /// Reads `subnet-0a1b2c3d` (when `prefix` is `subnet-`), `tag:Tier=public` or a name.
+    pub fn parse(text: &str, prefix: &str) -> Self {
+        let is_id = |it: &str| it.len() >= 8 && it.bytes().all(|it| it.is_ascii_hexdigit());
+        let tag = text.strip_prefix("tag:").and_then(|it| it.split_once('='));
+        match (text.strip_prefix(prefix), tag) {
+            (Some(id), _) if is_id(id) => Self::Id(text.to_owned()),
+            (_, Some((key, value))) => Self::Tag { key: key.to_owned(), value: value.to_owned() },
+            _ => Self::Name(text.to_owned()),
+        }
+    }
 }
 
 /// A log group of `CloudWatch`.
@@ -60,21 +123,107 @@ pub struct LogGroup {
     pub name: String,
     /// After how many days events go; `None` keeps them.
     pub retention_days: Option<u32>,
+    /// Whether environments share it: it is made when it is missing and stays when the environment goes.
+    pub is_shared: bool,
 }
 
 /// A way in from outside: what a listener rule sends to which container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ingress {
+    /// The task, by its place in [`Stack::tasks`].
+    pub task: usize,
     /// The container that answers.
     pub container: String,
     /// The port it answers on.
     pub port: u16,
-    /// The listener of the load balancer; `None` is the bare address of the task.
-    pub listener: Option<String>,
+    /// The name of the target group.
+    pub target_group: String,
+    /// Listeners that are filled in turn; empty is the bare address of the task.
+    pub listeners: Vec<Listener>,
+    /// Whether the overlay says that the listener speaks HTTPS (its port is 443); the listener itself has the last word.
+    pub is_encrypted: bool,
     /// The host name that is asked for.
     pub host: Option<String>,
     /// The path pattern that is asked for.
     pub path: Option<String>,
-    /// The path that says whether the container works.
-    pub health_check_path: Option<String>,
+    /// What says whether the container works.
+    pub health_check: HealthCheck,
+    /// Who has to log in first.
+    pub authenticate: Option<Authentication>,
+}
+
+/// A listener of a load balancer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Listener {
+    /// By its ARN.
+    Arn(String),
+    /// By its load balancer.
+    Of {
+        /// Name or ARN of the load balancer.
+        load_balancer: String,
+        /// The port of the listener; `None` is 443 when there is one, else 80.
+        port: Option<u16>,
+    },
+}
+
+/// The health check of a target group; `None` leaves the default of Elastic Load Balancing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// The path that is asked for.
+    pub path: Option<String>,
+    /// The status codes of health, such as `200-399`.
+    pub matcher: Option<String>,
+    /// Seconds between two checks.
+    pub interval: Option<u32>,
+    /// Seconds for which ECS ignores failing checks after a task has started.
+    pub grace_period: Option<u32>,
+}
+
+/// The login in front of a container, done by the load balancer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// By a Cognito user pool.
+    Cognito {
+        /// ARN of the pool.
+        user_pool_arn: String,
+        /// The client of the pool.
+        client_id: String,
+        /// The domain of the pool, or its prefix.
+        domain: String,
+    },
+    /// By an `OpenID` Connect provider.
+    Oidc {
+        /// The issuer.
+        issuer: String,
+        /// Where users are sent.
+        authorization_endpoint: String,
+        /// Where codes become tokens.
+        token_endpoint: String,
+        /// Where tokens become users.
+        user_info_endpoint: String,
+        /// The client.
+        client_id: String,
+        /// ARN of the secret or parameter that holds the client's secret, as in a container's `valueFrom`.
+        client_secret: String,
+    },
+}
+
+/// A hosted zone and how records are made in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dns {
+    /// Name or id of the zone.
+    pub zone: String,
+    /// Given: a weighted CNAME of this weight (0 to 255) instead of an alias.
+    pub weight: Option<u8>,
+}
+
+/// Which images of a repository are kept: of those whose tag begins with `tag_prefix`, the newest `keep`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// Its name.
+    pub name: String,
+    /// How the tags begin.
+    pub tag_prefix: String,
+    /// How many images stay.
+    pub keep: u32,
 }

@@ -100,28 +100,39 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
             definition: lower_task(input, plan, &scopes, findings),
             count: plan.count,
             spot: input.overlay.platform.spot,
+            exec: false,
+            shape: stack::Shape::Service,
         }
     };
     let tasks = placement.tasks.iter().map(lower_plan).collect();
     placement::report_unused(&placement, findings);
     ports::check_reached(&placement, findings);
     let overlay = input.overlay;
-    let texts = |list: &[Spanned<String>]| list.iter().map(|it| it.value.clone()).collect();
+    let references = |list: &[Spanned<String>], prefix: &str| {
+        list.iter().map(|it| stack::Reference::parse(&it.value, prefix)).collect()
+    };
     Stack {
         environment: input.environment.clone(),
+        commit: None,
+        account: input.account().map(str::to_owned),
         cluster: overlay.cluster.as_ref().map(|it| it.value.clone()),
         tasks,
         network: stack::Network {
-            subnets: texts(&overlay.network.subnets),
-            security_groups: texts(&overlay.network.security_groups),
+            subnets: references(&overlay.network.subnets, "subnet-"),
+            security_groups: references(&overlay.network.security_groups, "sg-"),
             public_ip: overlay.network.public_ip,
         },
-        log_group: stack::LogGroup {
+        log_group: Some(stack::LogGroup {
             name: logging::group(input),
             retention_days: overlay.logs.retention_days.as_ref().map(|it| it.value),
-        },
+            is_shared: false,
+        }),
         ingress,
-        dns_zone: overlay.dns_zone.as_ref().map(|it| it.value.clone()),
+        dns: overlay
+            .dns_zone
+            .as_ref()
+            .map(|it| stack::Dns { zone: it.value.clone(), weight: None }),
+        repositories: Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn lower(
 ) -> Vec<stack::Ingress> {
     let lowered = input.overlay.ingress.iter().map(|it| {
         check_service(input, &it.service, placement, diagnostics);
-        lower_ingress(it)
+        lower_ingress(input, placement, it)
     });
     lowered.collect()
 }
@@ -33,14 +33,23 @@ fn check_service(
     }
 }
 
-fn lower_ingress(ingress: &Ingress) -> stack::Ingress {
+fn lower_ingress(input: Input<'_>, placement: &Placement, ingress: &Ingress) -> stack::Ingress {
     let text = |it: &Option<Spanned<String>>| it.as_ref().map(|it| it.value.clone());
+    let service = &ingress.service.value;
+    let task = placement.tasks.iter().position(|it| it.services.contains(service));
     stack::Ingress {
-        container: container_name(&ingress.service.value),
+        task: task.unwrap_or_default(),
+        container: container_name(service),
         port: ingress.port.value,
-        listener: text(&ingress.listener),
+        target_group: input.environment.target_group(service, ingress.port.value),
+        listeners: text(&ingress.listener).map(stack::Listener::Arn).into_iter().collect(),
+        is_encrypted: false,
         host: text(&ingress.host),
         path: text(&ingress.path),
-        health_check_path: text(&ingress.health_check_path),
+        health_check: stack::HealthCheck {
+            path: text(&ingress.health_check_path),
+            ..stack::HealthCheck::default()
+        },
+        authenticate: None,
     }
 }

@@ -3,8 +3,6 @@
 mod raw;
 mod violations;
 
-use std::fmt::Write as _;
-
 use super::placement::TaskPlan;
 use super::{Findings, Input, Scope, required_fact};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -59,7 +57,7 @@ pub(super) fn finish(
         requires_compatibilities: vec!["FARGATE".to_owned()],
         cpu: parts.size.map(|it| it.cpu.to_string()),
         memory: parts.size.map(|it| it.memory.to_string()),
-        tags: tags(input),
+        tags: input.environment.tags().into_iter().map(|(key, value)| Tag { key, value }).collect(),
         runtime_platform: Some(runtime_platform(input, scopes, findings.diagnostics)),
         ..TaskDefinition::default()
     };
@@ -86,33 +84,6 @@ fn role_arn(
     let account =
         required_fact("account", input.account(), role.span, "the ARN of a role", diagnostics)?;
     Some(input.arn("iam", "", &account, &format!("role/{}", role.value)))
-}
-
-/// Whose the definition is; a deployment changes nothing that does not carry these.
-fn tags(input: Input<'_>) -> Vec<Tag> {
-    let environment = input.environment;
-    let tag =
-        |key: &str, value: &str| Tag { key: format!("compose2ecs:{key}"), value: tag_value(value) };
-    let mut tags =
-        vec![tag("project", &environment.project), tag("environment", &environment.name)];
-    tags.extend(environment.branch_name.as_deref().map(|it| tag("branch", it)));
-    tags
-}
-
-/// Tags take letters, digits, blanks and `_.:/=+-@`, 256 characters; the rest of a branch name is written `=XX`.
-fn tag_value(text: &str) -> String {
-    let mut value = String::new();
-    for character in text.chars() {
-        if character.is_alphanumeric() || " _.:/+-@".contains(character) {
-            value.push(character);
-        } else {
-            let mut bytes = [0; 4];
-            for byte in character.encode_utf8(&mut bytes).bytes() {
-                let _ = write!(value, "={byte:02X}");
-            }
-        }
-    }
-    value.chars().take(256).collect()
 }
 
 fn runtime_platform(
