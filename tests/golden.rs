@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use compose2ecs::diagnostic::{Colour, Policy, Report, Severity};
+use compose2ecs::ecs::normal;
+use compose2ecs::stack::Stack;
 use compose2ecs::{Compilation, compile};
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{Case, cases, files};
@@ -31,6 +33,12 @@ fn check(case: &Case) -> Result<(), Failed> {
     let mut failures = String::new();
     for (name, actual) in EXPECTATIONS.iter().zip(&actual) {
         failures.push_str(&compare(&case.folder.join(name), actual.as_deref()));
+    }
+    for definition in compilation.stack.iter().flat_map(Stack::task_definitions) {
+        let once = normal(definition);
+        if normal(&once) != once {
+            failures.push_str("the normal form is not its own normal form\n");
+        }
     }
     let read = world.read.borrow();
     for file in files(&case.folder) {

@@ -1,9 +1,10 @@
-//! ECS's own words: plain data that becomes the JSON of the API, and what Fargate allows of it.
+//! ECS's own words: plain data that becomes the JSON of the API, what Fargate allows of it, and what ECS adds to it.
 
 pub mod fargate;
 
 mod container_definition;
 mod linux_parameters;
+mod normal;
 mod task_definition;
 mod volume;
 
@@ -14,6 +15,7 @@ pub use container_definition::{
     SystemControl, Ulimit, VolumeFrom,
 };
 pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
+pub use normal::normal;
 pub use task_definition::{
     EphemeralStorage, InferenceAccelerator, PlacementConstraint, ProxyConfiguration,
     RuntimePlatform, Tag, TaskDefinition, TrustedExecutionConfiguration,
