@@ -30,6 +30,8 @@
 //! ```
 
 mod compose;
+#[cfg(feature = "deploy")]
+pub mod deploy;
 pub mod diagnostic;
 pub mod ecs;
 pub mod environment;

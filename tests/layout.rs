@@ -9,7 +9,7 @@ use compose2ecs::diagnostic::Code;
 use support::{files, root};
 
 /// Which modules each may import (DESIGN.md, 1). `mod.rs` at the top (`lib`) may import all.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("redact", &["source"]),
     ("diagnostic", &["source", "redact"]),
@@ -38,6 +38,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "redact",
         ],
     ),
+    ("deploy", &["stack", "ecs", "environment", "facts", "redact"]),
 ];
 
 /// A source file with the module it belongs to.

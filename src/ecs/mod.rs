@@ -16,6 +16,8 @@ pub use container_definition::{
 };
 pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
 pub use normal::normal;
+#[cfg(all(test, feature = "deploy"))]
+pub(crate) use task_definition::tests::EVERY_MEMBER;
 pub use task_definition::{
     EphemeralStorage, InferenceAccelerator, PlacementConstraint, ProxyConfiguration,
     RuntimePlatform, Tag, TaskDefinition, TrustedExecutionConfiguration,

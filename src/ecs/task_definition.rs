@@ -202,7 +202,7 @@ pub(super) mod tests {
     }
 
     /// A value for every member of the API, in its order.
-    pub(in crate::ecs) const EVERY_MEMBER: &str = r#"
+    pub(crate) const EVERY_MEMBER: &str = r#"
 {
   "family": "x", "taskRoleArn": "x", "executionRoleArn": "x", "networkMode": "bridge",
   "containerDefinitions": [
