@@ -8,6 +8,7 @@
 //! | 2 | `compose`, `overlay` | nodes | a project as Docker Compose reads it, and what Compose cannot say |
 //! | 3 | `lower` | project, overlay, names, facts | a [`stack::Stack`] |
 //! | 4 | [`ecs`] | | ECS's own words, and what Fargate allows |
+//! | 5 | `deploy` (a feature) | a stack and what AWS has | what has to change |
 //!
 //! [`config`] stops after phase 2 and gives the project as Docker Compose understands it.
 //!

@@ -2,3 +2,4 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "nothing registers or describes yet"))]
 mod convert;
+pub mod diff;
