@@ -142,6 +142,23 @@ impl Diagnostics {
         self.errors > 0
     }
 
+    /// Whether some error points at a place already.
+    pub(crate) fn has_error_at(&self, span: Span) -> bool {
+        let errors = self.list.iter().filter(|it| it.severity == Severity::Error);
+        errors.flat_map(|it| &it.labels).any(|it| it.span.touches(span))
+    }
+
+    /// `Err` when some error points at a place already: what is wrong with it would only be said again.
+    pub(crate) fn check_at(&self, span: Span) -> Result<(), Reported> {
+        if self.has_error_at(span) { Err(Reported(())) } else { Ok(()) }
+    }
+
+    /// Whether there are errors, all of one kind.
+    pub(crate) fn has_only_errors_of(&self, code: Code) -> bool {
+        let mut errors = self.list.iter().filter(|it| it.severity == Severity::Error);
+        self.has_errors() && errors.all(|it| it.code == code)
+    }
+
     /// How many errors there are so far; a phase compares it with its own start.
     pub fn errors(&self) -> usize {
         self.errors

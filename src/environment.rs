@@ -7,8 +7,10 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 /// One branch of one project, and how everything that belongs to it is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Environment {
     /// The Compose project, as given: `[a-z0-9_-]+`.
     pub project: String,

@@ -1,7 +1,7 @@
 //! What only AWS knows, as data: from a JSON file, so that rendering is offline and repeatable.
 
 use indexmap::{IndexMap, IndexSet};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Facts of one account and region. Everything is optional; what is needed and missing is a diagnostic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -62,7 +62,7 @@ impl Facts {
 }
 
 /// What a compilation asked of its facts and did not find.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Needs {
     /// The account's digits.
     pub account: bool,

@@ -57,7 +57,7 @@ use compose::{Context, Demand, Opened, Project, Service, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
 use environment::Environment;
 use explanation::Explanation;
-use facts::Facts;
+use facts::{Facts, Needs};
 use lower::{Findings, Input};
 use overlay::template::Templates;
 use source::{FileId, Sources, Span};
@@ -78,6 +78,8 @@ pub struct Options {
     pub commit: Option<String>,
     /// A JSON file of [`Facts`].
     pub facts: Option<PathBuf>,
+    /// What the caller found out, for what neither the overlay nor the file says.
+    pub known: Facts,
 }
 
 /// The outcome of a run: the stack when nothing stood in the way, and everything there is to say.
@@ -85,6 +87,14 @@ pub struct Options {
 pub struct Compilation {
     /// `None` when the diagnostics hold an error.
     pub stack: Option<Stack>,
+    /// The stack as far as it is known, when missing facts are the only errors: what has a name and where it belongs is
+    /// right, the definitions lack the facts, and a template of one that is missing stands as it is written. A deployment
+    /// begins its look-ups with it; compiled again with what they find, it is the stack.
+    pub draft: Option<Stack>,
+    /// The facts that were asked for and not found. Those that the output can do without (digests of images, the ends of
+    /// ARNs) are in it too, without an error. What one answer makes known may raise further questions: an image whose
+    /// registry is written with the account is only asked for once the account is known.
+    pub needs: Needs,
     /// All problems, in the order they were found.
     pub diagnostics: Diagnostics,
     /// Where the values of the stack came from.
@@ -170,10 +180,12 @@ pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     for explanation in &mut compilation.explanations {
         explanation.cover(&secrets);
     }
-    if let Ok(stack) = definitions
-        && !compilation.diagnostics.has_errors()
-    {
-        compilation.stack = Some(stack);
+    if let Ok(stack) = definitions {
+        if !compilation.diagnostics.has_errors() {
+            compilation.stack = Some(stack);
+        } else if compilation.diagnostics.has_only_errors_of(Code::MissingFact) {
+            compilation.draft = Some(stack);
+        }
     }
     compilation
 }
@@ -184,7 +196,7 @@ fn run(
     compilation: &mut Compilation,
     secrets: &mut Vec<String>,
 ) -> Result<Stack, Reported> {
-    let Compilation { diagnostics, explanations, sources, .. } = compilation;
+    let Compilation { diagnostics, explanations, sources, needs, .. } = compilation;
     let directory = &options.project.directory;
     let unread = Unread::Refused;
     let mut context =
@@ -195,10 +207,11 @@ fn run(
     let errors = context.diagnostics.errors();
     let overlays = read_overlays(options, directory, &mut context);
     let overlay_is_whole = context.diagnostics.check_since(errors);
-    let (mut opened, facts) = (opened?, facts?);
+    let (mut opened, facts) = (opened?, facts?.or(options.known.clone()));
     context.secrets.extend(opened.secret_values(world));
     let environment = Environment::new(&opened.name, options.branch.as_deref());
-    let templates = templates(options, &environment, &facts, (&opened, &overlays), &mut context);
+    let mut templates =
+        templates(options, &environment, &facts, (&opened, &overlays), &mut context);
     for document in &mut opened.documents {
         templates.render_extensions(document, context.sources, context.diagnostics);
     }
@@ -207,6 +220,8 @@ fn run(
         templates.render_overlay(&mut document, context.sources, context.diagnostics);
         opened.push(document, &mut context);
     }
+    needs.account |= templates.missing.contains("account");
+    needs.region |= templates.missing.contains("region");
     let project = compose::resolve(opened, &mut context);
     context.secrets.extend(project.secret_values());
     report_new_services(&project, &files, context.diagnostics);
@@ -215,7 +230,7 @@ fn run(
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
     let input =
         Input { project: &project, overlay: &overlay, environment: &environment, facts: &facts };
-    let mut findings = Findings::new(diagnostics, explanations);
+    let mut findings = Findings::new(diagnostics, explanations, needs);
     Ok(lower::lower(input, &mut findings))
 }
 

@@ -1,10 +1,13 @@
 //! All that one environment consists of on AWS, as plain data.
 
+use serde::{Serialize, Serializer};
+
 use crate::ecs::TaskDefinition;
 use crate::environment::Environment;
 
-/// One environment: what `render` prints and a deployment brings about.
-#[derive(Clone, Debug, PartialEq)]
+/// One environment: what `render` prints and a deployment brings about. Serialised it says everything but the definitions,
+/// of which it names the families.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stack {
     /// Whose names everything carries.
     pub environment: Environment,
@@ -12,7 +15,7 @@ pub struct Stack {
     pub commit: Option<String>,
     /// The cluster, by name or ARN; `None` is the account's default.
     pub cluster: Option<String>,
-    /// The account that the overlay names, twelve digits: credentials of another one are refused.
+    /// The account that the overlay or the facts name, twelve digits: credentials of another one are refused.
     pub account: Option<String>,
     /// The tasks, in the order of the overlay's `tasks`; one when there are none.
     pub tasks: Vec<Task>,
@@ -51,11 +54,12 @@ impl Stack {
 }
 
 /// One task and how it runs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Task {
     /// The name in the overlay; `None` when the project is one task.
     pub name: Option<String>,
     /// What is registered.
+    #[serde(rename = "family", serialize_with = "family")]
     pub definition: TaskDefinition,
     /// How many copies run.
     pub count: u32,
@@ -67,8 +71,13 @@ pub struct Task {
     pub shape: Shape,
 }
 
+fn family<S: Serializer>(definition: &TaskDefinition, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&definition.family)
+}
+
 /// What keeps a task running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// An ECS service: replaces tasks that end, rolls out with a circuit breaker.
     Service,
@@ -77,7 +86,7 @@ pub enum Shape {
 }
 
 /// The network of tasks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Network {
     /// Subnets, at most 16.
     pub subnets: Vec<Reference>,
@@ -88,7 +97,8 @@ pub struct Network {
 }
 
 /// How the overlay says which existing resource it means.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reference {
     /// Its identifier, such as `subnet-0a1b2c3d`.
     Id(String),
@@ -117,7 +127,7 @@ impl Reference {
 }
 
 /// A log group of `CloudWatch`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogGroup {
     /// Its name.
     pub name: String,
@@ -128,7 +138,7 @@ pub struct LogGroup {
 }
 
 /// A way in from outside: what a listener rule sends to which container.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ingress {
     /// The task, by its place in [`Stack::tasks`].
     pub task: usize,
@@ -153,7 +163,8 @@ pub struct Ingress {
 }
 
 /// A listener of a load balancer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Listener {
     /// By its ARN.
     Arn(String),
@@ -167,7 +178,7 @@ pub enum Listener {
 }
 
 /// The health check of a target group; `None` leaves the default of Elastic Load Balancing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct HealthCheck {
     /// The path that is asked for.
     pub path: Option<String>,
@@ -180,7 +191,8 @@ pub struct HealthCheck {
 }
 
 /// The login in front of a container, done by the load balancer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Authentication {
     /// By a Cognito user pool.
     Cognito {
@@ -209,7 +221,7 @@ pub enum Authentication {
 }
 
 /// A hosted zone and how records are made in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dns {
     /// Name or id of the zone.
     pub zone: String,
@@ -218,7 +230,7 @@ pub struct Dns {
 }
 
 /// Which images of a repository are kept: of those whose tag begins with `tag_prefix`, the newest `keep`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Repository {
     /// Its name.
     pub name: String,

@@ -13,10 +13,18 @@ use compose2ecs::ecs::normal;
 use compose2ecs::stack::Stack;
 use compose2ecs::{Compilation, compile};
 use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Serialize;
 use support::{Case, cases, files};
 
 /// The names of expectations; everything else in a case is an input.
-const EXPECTATIONS: [&str; 3] = ["task-definition.json", "diagnostics.txt", "explanations.txt"];
+const EXPECTATIONS: [&str; 6] = [
+    "task-definition.json",
+    "diagnostics.txt",
+    "explanations.txt",
+    "stack.json",
+    "draft.json",
+    "needs.json",
+];
 
 fn main() {
     let trials = cases().into_iter().map(|case| {
@@ -29,7 +37,15 @@ fn main() {
 fn check(case: &Case) -> Result<(), Failed> {
     let world = case.world();
     let compilation = compile(&world, &case.options());
-    let actual = [rendered(&compilation), diagnostics(&compilation), explained(case, &compilation)];
+    let stack = |it: &Option<Stack>| it.as_ref().filter(|_| case.invocation.stack).map(json);
+    let actual = [
+        rendered(&compilation),
+        diagnostics(&compilation),
+        explained(case, &compilation),
+        stack(&compilation.stack),
+        stack(&compilation.draft),
+        case.invocation.needs.then(|| json(&compilation.needs)),
+    ];
     let mut failures = String::new();
     for (name, actual) in EXPECTATIONS.iter().zip(&actual) {
         failures.push_str(&compare(&case.folder.join(name), actual.as_deref()));
@@ -56,11 +72,14 @@ fn check(case: &Case) -> Result<(), Failed> {
 
 fn rendered(compilation: &Compilation) -> Option<String> {
     let definitions: Vec<_> = compilation.stack.as_ref()?.task_definitions().collect();
-    let text = match definitions.as_slice() {
-        [one] => serde_json::to_string_pretty(one),
-        several => serde_json::to_string_pretty(&several),
-    };
-    Some(text.expect("definitions are plain data") + "\n")
+    Some(match definitions.as_slice() {
+        [one] => json(one),
+        several => json(&several),
+    })
+}
+
+fn json(data: &impl Serialize) -> String {
+    serde_json::to_string_pretty(data).expect("what is compiled is plain data") + "\n"
 }
 
 fn diagnostics(compilation: &Compilation) -> Option<String> {

@@ -22,6 +22,7 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<Compilation> {
         branch: arguments.branch.clone(),
         commit: arguments.commit.clone(),
         facts: arguments.facts.clone(),
+        ..Options::default()
     };
     Ok(compile(&OsWorld, &options))
 }

@@ -1,9 +1,9 @@
 //! The image of a container: named by somebody, not only built on a laptop, pinned when its digest is known.
 
 use super::{Findings, Scope};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::ContainerDefinition;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 /// Sets the image.
 pub(super) fn lower(
@@ -33,8 +33,23 @@ pub(super) fn lower(
     warn_local(scope, image, findings);
     container.image = match scope.input.facts.images.get(&image.value) {
         Some(digest) if !image.value.contains('@') => pin(scope, image, digest, findings),
-        _ => image.value.clone(),
+        Some(_) => image.value.clone(),
+        None => {
+            if !image.value.contains('@') && is_of_ecr(&image.value) {
+                findings.needs.images.insert(image.value.clone());
+            }
+            image.value.clone()
+        }
     };
+}
+
+/// Whether AWS can be asked for the digest: `<account>.dkr.ecr.<region>.amazonaws.com/…`.
+fn is_of_ecr(image: &str) -> bool {
+    let host = registry(image).unwrap_or_default();
+    let host = host.strip_suffix(".cn").unwrap_or(host);
+    let parts: Vec<&str> = host.split('.').collect();
+    let is_account = |it: &str| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit());
+    matches!(parts.as_slice(), [account, "dkr", "ecr", _, "amazonaws", "com"] if is_account(account))
 }
 
 fn pin(
@@ -63,7 +78,7 @@ fn check_reference(image: &Spanned<String>, findings: &mut Findings<'_>) {
     };
     let (message, help) = if text.contains("{{") {
         // A template of the overlay that could not be rendered stands here as it was written.
-        if is_reported(image.span, findings.diagnostics) {
+        if findings.diagnostics.has_error_at(image.span) {
             return;
         }
         (
@@ -85,12 +100,6 @@ fn check_reference(image: &Spanned<String>, findings: &mut Findings<'_>) {
     };
     let diagnostic = Diagnostic::error(Code::InvalidValue, image.span, message);
     findings.diagnostics.report(diagnostic.help(help));
-}
-
-/// Whether some error points at a place already.
-pub(super) fn is_reported(span: Span, diagnostics: &Diagnostics) -> bool {
-    let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
-    errors.flat_map(|it| &it.labels).any(|it| it.span.touches(span))
 }
 
 /// The host in front of a repository, if one is named.

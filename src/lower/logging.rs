@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Findings, Input, Scope, container_name, required_fact};
+use super::{Findings, Input, Scope, container_name};
 use crate::compose::logging::Logging;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, sentence};
 use crate::ecs::{ContainerDefinition, LogConfiguration};
@@ -119,15 +119,8 @@ fn awslogs(
     let input = scope.input;
     let given = |key: &str| options.get(key).cloned();
     let group = given("awslogs-group").unwrap_or_else(|| group(input));
-    let region = given("awslogs-region").or_else(|| {
-        required_fact(
-            "region",
-            input.region(),
-            input.overlay_span(),
-            "logging",
-            findings.diagnostics,
-        )
-    })?;
+    let region = given("awslogs-region")
+        .or_else(|| input.required_region(input.overlay_span(), "logging", findings))?;
     let prefix =
         given("awslogs-stream-prefix").unwrap_or_else(|| container_name(&scope.service.name));
     let mut settled = IndexMap::from([

@@ -23,7 +23,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::TaskDefinition;
 use crate::environment::Environment;
 use crate::explanation::Explanation;
-use crate::facts::Facts;
+use crate::facts::{Facts, Needs};
 use crate::overlay::{Overlay, ServiceOverlay, decode_service};
 use crate::source::{Span, Spanned};
 use crate::stack::{self, Stack};
@@ -43,6 +43,8 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Findings<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     pub(crate) explanations: &'a mut Vec<Explanation>,
+    /// What the facts were asked for and did not say.
+    pub(crate) needs: &'a mut Needs,
     /// Ports at which services of the task are reached, by service, and who says so where.
     pub(crate) reached: IndexMap<(String, u16), Span>,
     /// Replaced services that some container uses.
@@ -53,8 +55,9 @@ impl<'a> Findings<'a> {
     pub(crate) fn new(
         diagnostics: &'a mut Diagnostics,
         explanations: &'a mut Vec<Explanation>,
+        needs: &'a mut Needs,
     ) -> Self {
-        Self { diagnostics, explanations, reached: IndexMap::new(), used: IndexSet::new() }
+        Self { diagnostics, explanations, needs, reached: IndexMap::new(), used: IndexSet::new() }
     }
 
     /// Notes where a value came from.
@@ -83,7 +86,7 @@ struct Scope<'a> {
 pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
-    let addresses = hosts::addresses(input.project, &placement, input.facts, findings.diagnostics);
+    let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings.diagnostics);
     let lower_plan = |plan: &TaskPlan| {
@@ -188,24 +191,13 @@ fn container_name(service: &str) -> String {
     service.replace('.', "-")
 }
 
-/// Something only AWS or the author knows; `None` is reported once, with the ways to say it.
-fn required_fact(
-    what: &str,
-    found: Option<&str>,
-    span: Span,
-    needed_by: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<String> {
-    if found.is_none() {
-        let message = format!("the {what} is not known, and {needed_by} needs it");
-        let diagnostic = Diagnostic::error(Code::MissingFact, span, message);
-        diagnostics.report(
-            diagnostic.help(format!(
-                "write `{what}:` under `x-ecs` in the overlay, or pass `--facts FILE`"
-            )),
-        );
-    }
-    found.map(str::to_owned)
+fn report_missing(what: &str, span: Span, needed_by: &str, diagnostics: &mut Diagnostics) {
+    let message = format!("the {what} is not known, and {needed_by} needs it");
+    let diagnostic = Diagnostic::error(Code::MissingFact, span, message);
+    let help = format!(
+        "write `{what}:` under `x-ecs` in the overlay, or pass `--facts FILE` or `--online`"
+    );
+    diagnostics.report(diagnostic.help(help));
 }
 
 impl Input<'_> {
@@ -215,6 +207,34 @@ impl Input<'_> {
 
     fn account(&self) -> Option<&str> {
         self.overlay.account.as_ref().map(|it| it.value.as_str()).or(self.facts.account.as_deref())
+    }
+
+    /// The region, for what cannot do without; a missing one is reported once, with the ways to say it.
+    fn required_region(
+        &self,
+        span: Span,
+        needed_by: &str,
+        findings: &mut Findings<'_>,
+    ) -> Option<String> {
+        if self.region().is_none() {
+            findings.needs.region = true;
+            report_missing("region", span, needed_by, findings.diagnostics);
+        }
+        self.region().map(str::to_owned)
+    }
+
+    /// The account, as the region.
+    fn required_account(
+        &self,
+        span: Span,
+        needed_by: &str,
+        findings: &mut Findings<'_>,
+    ) -> Option<String> {
+        if self.account().is_none() {
+            findings.needs.account = true;
+            report_missing("account", span, needed_by, findings.diagnostics);
+        }
+        self.account().map(str::to_owned)
     }
 
     /// The place for what the overlay lacks.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Findings, Scope, required_fact};
+use super::{Findings, Input, Scope};
 use crate::compose::secrets::{Definition, Grant};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, Secret};
@@ -35,7 +35,7 @@ pub(super) fn lower(
     let mut taken = IndexMap::new();
     for (name, (reference, reason)) in references {
         taken.insert(name.clone(), reference.span);
-        let Some(value_from) = arn(scope, &reference, findings) else {
+        let Some(value_from) = arn(scope.input, &reference, findings) else {
             continue;
         };
         let subject = format!("{} {name}", scope.service.name);
@@ -102,16 +102,17 @@ pub(super) fn path_of(grant: &Grant) -> String {
 }
 
 /// The form that ECS takes (`ecs-rules.md`, Roles, secrets, environment).
-fn arn(
-    scope: &Scope<'_>,
+pub(super) fn arn(
+    input: Input<'_>,
     reference: &Spanned<SecretReference>,
     findings: &mut Findings<'_>,
 ) -> Option<String> {
-    let input = scope.input;
     match &reference.value {
         SecretReference::Arn(arn) => Some(arn.clone()),
         SecretReference::Parameter(name) => {
             let (Some(region), Some(account)) = (input.region(), input.account()) else {
+                findings.needs.region |= input.region().is_none();
+                findings.needs.account |= input.account().is_none();
                 // A bare name is a parameter of the task's own region.
                 return Some(name.clone());
             };
@@ -123,21 +124,10 @@ fn arn(
             if let Some(arn) = input.facts.secrets.get(name) {
                 return Some(format!("{arn}{suffix}"));
             }
+            findings.needs.secrets.insert(name.clone());
             let needed_by = "the ARN of a secret";
-            let region = required_fact(
-                "region",
-                input.region(),
-                reference.span,
-                needed_by,
-                findings.diagnostics,
-            );
-            let account = required_fact(
-                "account",
-                input.account(),
-                reference.span,
-                needed_by,
-                findings.diagnostics,
-            );
+            let region = input.required_region(reference.span, needed_by, findings);
+            let account = input.required_account(reference.span, needed_by, findings);
             Some(input.arn(
                 "secretsmanager",
                 &region?,

@@ -4,7 +4,7 @@ mod raw;
 mod violations;
 
 use super::placement::TaskPlan;
-use super::{Findings, Input, Scope, required_fact};
+use super::{Findings, Input, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::fargate::Size;
 use crate::ecs::{ContainerDefinition, RuntimePlatform, Tag, TaskDefinition, Volume};
@@ -44,9 +44,8 @@ pub(super) fn finish(
         .map_or_else(|| "task family".to_owned(), |it| format!("task {it} family"));
     let reason = "it is made of the project's name and the branch";
     findings.explain(plan.span, subject, (None, Some(family.clone())), reason);
-    let mut role = |role: &Option<Spanned<String>>| {
-        role.as_ref().and_then(|it| role_arn(input, it, findings.diagnostics))
-    };
+    let mut role =
+        |role: &Option<Spanned<String>>| role.as_ref().and_then(|it| role_arn(input, it, findings));
     let definition = TaskDefinition {
         family,
         task_role_arn: role(&overlay.roles.task),
@@ -76,13 +75,12 @@ pub(super) fn finish(
 fn role_arn(
     input: Input<'_>,
     role: &Spanned<String>,
-    diagnostics: &mut Diagnostics,
+    findings: &mut Findings<'_>,
 ) -> Option<String> {
     if role.value.starts_with("arn:") {
         return Some(role.value.clone());
     }
-    let account =
-        required_fact("account", input.account(), role.span, "the ARN of a role", diagnostics)?;
+    let account = input.required_account(role.span, "the ARN of a role", findings)?;
     Some(input.arn("iam", "", &account, &format!("role/{}", role.value)))
 }
 

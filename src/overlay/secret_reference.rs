@@ -25,6 +25,7 @@ pub(crate) fn decode(
     match parse(&text.value) {
         Some(reference) => Ok(Spanned::new(reference, text.span)),
         None => {
+            diagnostics.check_at(text.span)?;
             let message = "this is not a reference to a secret";
             let diagnostic =
                 Diagnostic::error(Code::SecretReference, text.span, message).cover(text.span);

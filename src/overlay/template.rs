@@ -1,9 +1,12 @@
 //! `{{…}}` in the strings of the overlay -> text. Scalar by scalar after parsing, so a branch name never becomes YAML.
 
+use std::mem::take;
+
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
     RenderErrorReason,
 };
+use indexmap::IndexSet;
 use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, sentence};
@@ -22,6 +25,8 @@ pub(crate) struct Templates {
     values: Json,
     /// The values with [`DOLLAR`] for `$`.
     guarded: Json,
+    /// Those of [`VARIABLES`] that a template named and that have no value.
+    pub(crate) missing: IndexSet<String>,
 }
 
 /// Stands for a `$` of a value until the text is rendered: what a branch is called never becomes a variable.
@@ -46,29 +51,34 @@ impl Templates {
             (name.clone(), Json::from(value.as_str().unwrap_or_default().replace('$', DOLLAR)))
         };
         let guarded = values.iter().map(guard).collect();
-        Self { engine, values: Json::Object(values), guarded: Json::Object(guarded) }
+        let (values, guarded) = (Json::Object(values), Json::Object(guarded));
+        Self { engine, values, guarded, missing: IndexSet::new() }
     }
 
     /// Renders every string of an overlay, before its `${…}` are replaced.
     pub(crate) fn render_overlay(
-        &self,
+        &mut self,
         document: &mut Node,
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) {
         let values = with_own(&self.guarded, document);
-        Rendering { engine: &self.engine, values, sources }.tree(document, diagnostics);
+        let missing = take(&mut self.missing);
+        let mut rendering = Rendering { engine: &self.engine, values, sources, missing };
+        rendering.tree(document, diagnostics);
+        self.missing = rendering.missing;
     }
 
     /// Renders the `x-ecs` blocks of a Compose document and leaves the rest alone.
     pub(crate) fn render_extensions(
-        &self,
+        &mut self,
         document: &mut Node,
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) {
         let values = with_own(&self.values, document);
-        let rendering = Rendering { engine: &self.engine, values, sources };
+        let missing = take(&mut self.missing);
+        let mut rendering = Rendering { engine: &self.engine, values, sources, missing };
         if let Some(block) = document.get_mut("x-ecs") {
             rendering.tree(block, diagnostics);
         }
@@ -80,6 +90,7 @@ impl Templates {
                 }
             }
         }
+        self.missing = rendering.missing;
     }
 }
 
@@ -106,11 +117,12 @@ struct Rendering<'a> {
     engine: &'a Handlebars<'static>,
     values: Json,
     sources: &'a Sources,
+    missing: IndexSet<String>,
 }
 
 impl Rendering<'_> {
     /// Renders every string of a tree in place.
-    fn tree(&self, node: &mut Node, diagnostics: &mut Diagnostics) {
+    fn tree(&mut self, node: &mut Node, diagnostics: &mut Diagnostics) {
         match &mut node.value {
             Value::String(text) if text.contains("{{") => {
                 match self.engine.render_template(text, &self.values) {
@@ -133,7 +145,7 @@ impl Rendering<'_> {
     }
 
     /// Reports every `{{…}}` of a scalar that cannot be rendered by itself, or the whole when each can.
-    fn refuse(&self, whole: &RenderError, span: Span, diagnostics: &mut Diagnostics) {
+    fn refuse(&mut self, whole: &RenderError, span: Span, diagnostics: &mut Diagnostics) {
         let text = |it| self.sources.get(it).text.get(span.range());
         let source = span.file().and_then(text).unwrap_or_default();
         let mut found = false;
@@ -141,6 +153,9 @@ impl Rendering<'_> {
             let Some(length) = source[start..].find("}}").map(|it| it + 2) else { break };
             let piece = &source[start..start + length];
             if let Err(error) = self.engine.render_template(piece, &self.values) {
+                if let RenderErrorReason::MissingVariable(Some(name)) = error.reason() {
+                    self.missing.insert(name.clone());
+                }
                 diagnostics.report(refusal(&error, span.part(start, length)));
                 found = true;
             }
@@ -156,13 +171,15 @@ fn refusal(error: &RenderError, span: Span) -> Diagnostic {
     let refuse = |message: String| Diagnostic::error(Code::Template, span, message);
     match error.reason() {
         RenderErrorReason::MissingVariable(Some(name)) if VARIABLES.contains(&name.as_str()) => {
-            let way = match name.as_str() {
-                "branch" | "branch_name" => "pass `--branch NAME`",
-                "commit" => "pass `--commit SHA`",
-                "account" => "write `account:` under `x-ecs`, or pass `--facts FILE`",
-                _ => "write `region:` under `x-ecs`, or pass `--facts FILE`",
+            let (code, way) = match name.as_str() {
+                "branch" | "branch_name" => (Code::Template, "pass `--branch NAME`".to_owned()),
+                "commit" => (Code::Template, "pass `--commit SHA`".to_owned()),
+                _ => {
+                    let ways = "under `x-ecs`, or pass `--facts FILE` or `--online`";
+                    (Code::MissingFact, format!("write `{name}:` {ways}"))
+                }
             };
-            refuse(format!("`{name}` has no value here")).help(way)
+            Diagnostic::error(code, span, format!("`{name}` has no value here")).help(way)
         }
         RenderErrorReason::MissingVariable(Some(name)) => {
             let diagnostic = refuse(format!("there is no variable `{name}`"));

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use compose2ecs::facts::Facts;
 use compose2ecs::world::{OsWorld, World};
 use compose2ecs::{Options, ProjectOptions};
 use serde::Deserialize;
@@ -22,6 +23,8 @@ pub(crate) struct Invocation {
     pub(crate) branch: Option<String>,
     pub(crate) commit: Option<String>,
     pub(crate) facts: Option<PathBuf>,
+    /// What the caller found out.
+    pub(crate) known: Facts,
     pub(crate) files: Vec<PathBuf>,
     pub(crate) overlays: Vec<PathBuf>,
     pub(crate) env_files: Vec<PathBuf>,
@@ -31,6 +34,10 @@ pub(crate) struct Invocation {
     pub(crate) variables: std::collections::BTreeMap<String, String>,
     /// Whether the case expects `explanations.txt`.
     pub(crate) explain: bool,
+    /// Whether the case expects `stack.json`, or `draft.json` when facts are missing.
+    pub(crate) stack: bool,
+    /// Whether the case expects `needs.json`.
+    pub(crate) needs: bool,
 }
 
 /// One folder with inputs.
@@ -71,6 +78,7 @@ impl Case {
             branch: it.branch,
             commit: it.commit,
             facts: it.facts,
+            known: it.known,
         }
     }
 

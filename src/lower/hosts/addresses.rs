@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::compose::{Project, Service};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::Facts;
+use crate::lower::Findings;
 use crate::lower::placement::Placement;
 use crate::overlay::{Replacement, Target};
 use crate::source::Spanned;
@@ -54,7 +55,7 @@ pub(in crate::lower) fn addresses<'a>(
     project: &'a Project,
     placement: &'a Placement,
     facts: &Facts,
-    diagnostics: &mut Diagnostics,
+    findings: &mut Findings<'_>,
 ) -> Addresses<'a> {
     let mut names: IndexMap<String, &str> =
         project.services.keys().map(|it| (it.clone(), it.as_str())).collect();
@@ -72,7 +73,7 @@ pub(in crate::lower) fn addresses<'a>(
     let mut outside = IndexMap::new();
     for (name, replacement) in &placement.replaced {
         if let Some((key, service)) = project.services.get_key_value(name) {
-            outside.insert(key.as_str(), replaced(service, replacement, facts, diagnostics));
+            outside.insert(key.as_str(), replaced(service, replacement, facts, findings));
         }
     }
     Addresses { names, links, outside, placement }
@@ -94,7 +95,7 @@ fn replaced(
     service: &Service,
     replacement: &Replacement,
     facts: &Facts,
-    diagnostics: &mut Diagnostics,
+    findings: &mut Findings<'_>,
 ) -> Address {
     let local_port = service
         .ports
@@ -114,15 +115,18 @@ fn replaced(
                 local_port,
             },
             None => {
+                findings.needs.databases.insert(identifier.value.clone());
                 let message =
                     format!("nobody said where the database `{}` is reached", identifier.value);
                 let diagnostic = Diagnostic::error(Code::MissingFact, identifier.span, message);
+                let overlay = "write `host: NAME` and `port: NUMBER` instead of `rds`,";
                 let facts = format!(
-                    "or pass `--facts FILE` with `databases` → `{}` → `endpoint` and `port`",
+                    "or pass `--facts FILE` with `databases` → `{}` → `endpoint` and `port`,",
                     identifier.value
                 );
-                let overlay = "write `host: NAME` and `port: NUMBER` instead of `rds`,";
-                diagnostics.report(diagnostic.help(overlay).help(facts));
+                let online = "or pass `--online` to look it up in AWS";
+                let diagnostic = diagnostic.help(overlay).help(facts).help(online);
+                findings.diagnostics.report(diagnostic);
                 Address::Unknown
             }
         },

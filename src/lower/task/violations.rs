@@ -1,7 +1,7 @@
 //! Rules of Fargate that a definition breaks -> diagnostics at the place in the author's files.
 
 use super::super::placement::TaskPlan;
-use super::super::{Input, Scope, container_name, image, ports};
+use super::super::{Input, Scope, container_name, ports};
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
 use crate::ecs::TaskDefinition;
 use crate::ecs::fargate::{self, Rule, Severity, Subject, Violation};
@@ -56,7 +56,7 @@ impl Made<'_> {
             Rule::Image => self.scope(violation).is_some_and(|scope| {
                 let image = scope.service.image.as_ref();
                 raw(scope, "image").is_none()
-                    && image.is_none_or(|it| image::is_reported(it.span, diagnostics))
+                    && image.is_none_or(|it| diagnostics.has_error_at(it.span))
             }),
             _ => false,
         }
