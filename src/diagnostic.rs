@@ -142,10 +142,10 @@ impl Diagnostics {
         self.errors > 0
     }
 
-    /// Whether some error points at a place already.
+    /// Whether some error is about a place already.
     pub(crate) fn has_error_at(&self, span: Span) -> bool {
         let errors = self.list.iter().filter(|it| it.severity == Severity::Error);
-        errors.flat_map(|it| &it.labels).any(|it| it.span.touches(span))
+        errors.filter_map(|it| it.labels.first()).any(|it| it.span.touches(span))
     }
 
     /// `Err` when some error points at a place already: what is wrong with it would only be said again.

@@ -30,7 +30,9 @@ pub(super) fn lower(
         return;
     };
     check_reference(image, findings);
-    warn_local(scope, image, findings);
+    if !findings.diagnostics.has_error_at(image.span) {
+        warn_local(scope, image, findings);
+    }
     container.image = match scope.input.facts.images.get(&image.value) {
         Some(digest) if !image.value.contains('@') => pin(scope, image, digest, findings),
         Some(_) => image.value.clone(),

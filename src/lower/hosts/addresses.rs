@@ -114,6 +114,8 @@ fn replaced(
                 port: database.port,
                 local_port,
             },
+            // A template that could not be rendered stands here as it was written.
+            None if findings.diagnostics.has_error_at(identifier.span) => Address::Unknown,
             None => {
                 findings.needs.databases.insert(identifier.value.clone());
                 let message =

@@ -46,6 +46,10 @@ impl Made<'_> {
                 self.input.overlay.roles.execution.is_some()
                     && self.raw_task("executionRoleArn").is_none()
             }
+            // Its ARN waits for a fact.
+            Rule::TaskRole => {
+                self.input.overlay.roles.task.is_some() && self.raw_task("taskRoleArn").is_none()
+            }
             Rule::PortConflict => points_at(Code::PortConflict, &self.ports(violation)),
             Rule::DependencyCycle => {
                 let scope = self.scope(violation).filter(|it| raw(it, "dependsOn").is_none());
