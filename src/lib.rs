@@ -228,8 +228,13 @@ fn run(
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
-    let input =
-        Input { project: &project, overlay: &overlay, environment: &environment, facts: &facts };
+    let input = Input {
+        project: &project,
+        overlay: &overlay,
+        environment: &environment,
+        facts: &facts,
+        commit: options.commit.as_deref(),
+    };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     Ok(lower::lower(input, &mut findings))
 }

@@ -20,11 +20,10 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::compose::{Project, Service};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ecs::TaskDefinition;
 use crate::environment::Environment;
 use crate::explanation::Explanation;
 use crate::facts::{Facts, Needs};
-use crate::overlay::{Overlay, ServiceOverlay, decode_service};
+use crate::overlay::{Dns, Overlay, ServiceOverlay, decode_service};
 use crate::source::{Span, Spanned};
 use crate::stack::{self, Stack};
 use hosts::Addresses;
@@ -37,6 +36,8 @@ pub(crate) struct Input<'a> {
     pub(crate) overlay: &'a Overlay,
     pub(crate) environment: &'a Environment,
     pub(crate) facts: &'a Facts,
+    /// The commit, when the caller says.
+    pub(crate) commit: Option<&'a str>,
 }
 
 /// What lowering has to say besides its result.
@@ -88,7 +89,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
     let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
-    let ingress = routing::lower(input, &placement, findings.diagnostics);
+    let ingress = routing::lower(input, &placement, findings);
     let lower_plan = |plan: &TaskPlan| {
         let scope = |name: &String| Scope {
             input,
@@ -98,43 +99,39 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
             addresses: &addresses,
         };
         let scopes: Vec<Scope<'_>> = plan.services.iter().map(scope).collect();
-        stack::Task {
-            name: plan.name.clone(),
-            definition: lower_task(input, plan, &scopes, findings),
-            count: plan.count,
-            spot: input.overlay.platform.spot,
-            exec: false,
-            shape: stack::Shape::Service,
-        }
+        lower_task(input, plan, &scopes, findings)
     };
     let tasks = placement.tasks.iter().map(lower_plan).collect();
     placement::report_unused(&placement, findings);
     ports::check_reached(&placement, findings);
+    stack(input, tasks, ingress)
+}
+
+/// The tasks and the ways to them, with what the overlay says of the environment as a whole.
+fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>) -> Stack {
     let overlay = input.overlay;
     let references = |list: &[Spanned<String>], prefix: &str| {
         list.iter().map(|it| stack::Reference::parse(&it.value, prefix)).collect()
     };
+    let dns = |it: &Dns| stack::Dns { zone: it.zone.value.clone(), weight: it.weight };
     Stack {
         environment: input.environment.clone(),
-        commit: None,
+        commit: input.commit.map(str::to_owned),
         account: input.account().map(str::to_owned),
         cluster: overlay.cluster.as_ref().map(|it| it.value.clone()),
+        log_group: Some(stack::LogGroup {
+            name: logging::group(input),
+            retention_days: overlay.logs.retention_days.as_ref().map(|it| it.value),
+            is_shared: false,
+        }),
         tasks,
         network: stack::Network {
             subnets: references(&overlay.network.subnets, "subnet-"),
             security_groups: references(&overlay.network.security_groups, "sg-"),
             public_ip: overlay.network.public_ip,
         },
-        log_group: Some(stack::LogGroup {
-            name: logging::group(input),
-            retention_days: overlay.logs.retention_days.as_ref().map(|it| it.value),
-            is_shared: false,
-        }),
         ingress,
-        dns: overlay
-            .dns_zone
-            .as_ref()
-            .map(|it| stack::Dns { zone: it.value.clone(), weight: None }),
+        dns: overlay.dns.as_ref().map(dns),
         repositories: Vec::new(),
     }
 }
@@ -158,7 +155,7 @@ fn lower_task(
     plan: &TaskPlan,
     scopes: &[Scope<'_>],
     findings: &mut Findings<'_>,
-) -> TaskDefinition {
+) -> stack::Task {
     ports::check_conflicts(scopes, findings.diagnostics);
     let mut volumes = volumes::TaskVolumes::default();
     let mut containers = Vec::new();
@@ -177,13 +174,16 @@ fn lower_task(
         containers.push(container);
     }
     let size = resources::task_size(plan, scopes, &containers, findings);
-    task::finish(
-        input,
-        plan,
-        scopes,
-        task::Parts { containers, volumes: volumes.into_volumes(), size },
-        findings,
-    )
+    let parts = task::Parts { containers, volumes: volumes.into_volumes(), size };
+    let definition = task::finish(input, plan, scopes, parts, findings);
+    stack::Task {
+        name: plan.name.clone(),
+        count: plan.count,
+        spot: input.overlay.platform.spot,
+        exec: false,
+        shape: routing::shape(input, plan),
+        definition,
+    }
 }
 
 /// The name of a service as ECS takes it for a container: `[A-Za-z0-9_-]`.

@@ -1,20 +1,32 @@
 //! `x-ecs` blocks -> [`Overlay`]: what Compose cannot say about AWS, typed and strict.
 
+mod authentication;
+mod ingress;
+mod listener;
+mod logs;
 mod raw;
 mod replacement;
 pub(crate) mod secret_reference;
 mod service;
+mod task;
 pub(crate) mod template;
+
+use std::ops::RangeInclusive;
 
 use indexmap::IndexMap;
 
+pub(crate) use authentication::Authentication;
+pub(crate) use ingress::{HealthCheck, Ingress};
+pub(crate) use listener::Listener;
+pub(crate) use logs::Logs;
 pub(crate) use raw::Raw;
 pub(crate) use replacement::{Replacement, Target};
 pub(crate) use service::{Hosts, ServiceOverlay};
+pub(crate) use task::Task;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported, sentence};
 use crate::source::{Span, Spanned};
-use crate::yaml::decode::{Fields, boolean, list, mapping, number, string, strings};
+use crate::yaml::decode::{Fields, boolean, number, string, strings};
 use crate::yaml::{Node, Value};
 
 /// The names of an overlay beside the Compose file, in the order they are looked for.
@@ -32,7 +44,7 @@ pub(crate) struct Overlay {
     pub(crate) network: Network,
     pub(crate) logs: Logs,
     pub(crate) ingress: Vec<Ingress>,
-    pub(crate) dns_zone: Option<Spanned<String>>,
+    pub(crate) dns: Option<Dns>,
     /// Local stand-ins by service.
     pub(crate) replace: IndexMap<String, Replacement>,
     /// Empty: everything is one task.
@@ -83,31 +95,11 @@ pub(crate) struct Network {
     pub(crate) public_ip: bool,
 }
 
-/// Where containers log to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Logs {
-    pub(crate) group: Option<Spanned<String>>,
-    pub(crate) retention_days: Option<Spanned<u32>>,
-}
-
-/// One way in from outside.
+/// The hosted zone, and the weight of its records.
 #[derive(Clone, Debug)]
-pub(crate) struct Ingress {
-    pub(crate) service: Spanned<String>,
-    pub(crate) port: Spanned<u16>,
-    pub(crate) listener: Option<Spanned<String>>,
-    pub(crate) host: Option<Spanned<String>>,
-    pub(crate) path: Option<Spanned<String>>,
-    pub(crate) health_check_path: Option<Spanned<String>>,
-}
-
-/// One task of several.
-#[derive(Clone, Debug)]
-pub(crate) struct Task {
-    pub(crate) services: Vec<Spanned<String>>,
-    pub(crate) count: Option<Spanned<u32>>,
-    pub(crate) size: Size,
-    pub(crate) span: Span,
+pub(crate) struct Dns {
+    pub(crate) zone: Spanned<String>,
+    pub(crate) weight: Option<u8>,
 }
 
 /// Decodes the top-level block; what is wrong is reported and left out.
@@ -135,11 +127,11 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
         size: section(fields.get("size"), decode_size, diagnostics),
         roles: section(fields.get("roles"), decode_roles, diagnostics),
         network: section(fields.get("network"), decode_network, diagnostics),
-        logs: section(fields.get("logs"), decode_logs, diagnostics),
-        ingress: section(fields.get("ingress"), decode_ingresses, diagnostics),
-        dns_zone: section(fields.get("dns"), decode_dns, diagnostics),
+        logs: section(fields.get("logs"), logs::decode, diagnostics),
+        ingress: section(fields.get("ingress"), ingress::decode_all, diagnostics),
+        dns: section(fields.get("dns"), decode_dns, diagnostics),
         replace: section(fields.get("replace"), replacement::decode_all, diagnostics),
-        tasks: section(fields.get("tasks"), decode_tasks, diagnostics),
+        tasks: section(fields.get("tasks"), task::decode_all, diagnostics),
         hosts: section(fields.get("hosts"), service::decode_hosts, diagnostics),
         task_definition: fields
             .get("task_definition")
@@ -209,6 +201,63 @@ fn port(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<Spanned<u1
         diagnostics.report(diagnostic.help("a port is a number from 1 to 65535"));
     }
     Some(Spanned::new(port?, number.span))
+}
+
+/// A number within a range; one outside of it is reported and counts as absent.
+fn ranged(
+    node: Option<&Node>,
+    owner: &str,
+    range: RangeInclusive<u32>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<u32>> {
+    let number = count(node, owner, diagnostics)?;
+    if range.contains(&number.value) {
+        return Some(number);
+    }
+    let (first, last) = (range.start(), range.end());
+    let reach = if *last == u32::MAX {
+        format!("from {first} on")
+    } else {
+        format!("from {first} to {last}")
+    };
+    let message = format!("{owner} must be a number {reach}, not {}", number.value);
+    diagnostics.report(Diagnostic::error(Code::InvalidValue, number.span, message));
+    None
+}
+
+/// A string that has to fit; for one that does not, the help says what would.
+fn checked(
+    node: Option<&Node>,
+    owner: &str,
+    (fits, help): (impl Fn(&str) -> bool, &str),
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    let text = needed(node, owner, diagnostics)?;
+    if !fits(&text.value) && diagnostics.check_at(text.span).is_ok() {
+        let message = match text.value.as_str() {
+            "" => format!("{owner} is empty"),
+            value => format!("{owner} cannot be `{value}`"),
+        };
+        diagnostics.report(Diagnostic::error(Code::InvalidValue, text.span, message).help(help));
+    }
+    Some(text)
+}
+
+/// Reports what a mapping lacks, unless something is wrong with what it has.
+fn incomplete(
+    node: &Node,
+    owner: &str,
+    keys: &[&str],
+    before: usize,
+    diagnostics: &mut Diagnostics,
+) -> Reported {
+    if let Err(reported) = diagnostics.check_since(before) {
+        return reported;
+    }
+    let is_missing = |it: &&&str| node.get(it).is_none_or(Node::is_null);
+    let missing: Vec<&str> = keys.iter().filter(is_missing).copied().collect();
+    let message = format!("{owner} needs {}", sentence(&missing));
+    diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, message))
 }
 
 fn flag(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> bool {
@@ -283,87 +332,15 @@ fn decode_network(node: &Node, diagnostics: &mut Diagnostics) -> Result<Network,
     Ok(Network { subnets, security_groups: groups, public_ip })
 }
 
-fn decode_logs(node: &Node, diagnostics: &mut Diagnostics) -> Result<Logs, Reported> {
-    let mut fields = Fields::new(node, "`logs`", diagnostics)?;
-    let group = text(fields.get("group"), "`group`", diagnostics);
-    let retention_days = count(fields.get("retention_days"), "`retention_days`", diagnostics);
-    fields.finish(diagnostics);
-    Ok(Logs { group, retention_days })
-}
-
-fn decode_dns(
-    node: &Node,
-    diagnostics: &mut Diagnostics,
-) -> Result<Option<Spanned<String>>, Reported> {
+fn decode_dns(node: &Node, diagnostics: &mut Diagnostics) -> Result<Option<Dns>, Reported> {
+    let before = diagnostics.errors();
     let mut fields = Fields::new(node, "`dns`", diagnostics)?;
     let zone = text(fields.get("zone"), "`zone`", diagnostics);
+    let weight = ranged(fields.get("weight"), "`weight`", 0..=255, diagnostics);
     fields.finish(diagnostics);
-    Ok(zone)
-}
-
-fn decode_ingresses(node: &Node, diagnostics: &mut Diagnostics) -> Result<Vec<Ingress>, Reported> {
-    let items = list(node, "`ingress`", diagnostics)?;
-    Ok(items.iter().filter_map(|it| decode_ingress(it, diagnostics).ok()).collect())
-}
-
-fn decode_ingress(node: &Node, diagnostics: &mut Diagnostics) -> Result<Ingress, Reported> {
-    let owner = "an item of `ingress`";
-    let before = diagnostics.errors();
-    let mut fields = Fields::new(node, owner, diagnostics)?;
-    let service = text(fields.get("service"), "`service`", diagnostics);
-    let port = port(fields.get("port"), diagnostics);
-    let listener = text(fields.get("listener"), "`listener`", diagnostics);
-    let host = text(fields.get("host"), "`host`", diagnostics);
-    let path = text(fields.get("path"), "`path`", diagnostics);
-    let health_check_path = section(fields.get("health_check"), decode_health_check, diagnostics);
-    fields.finish(diagnostics);
-    match (service, port) {
-        (Some(service), Some(port)) => {
-            Ok(Ingress { service, port, listener, host, path, health_check_path })
-        }
-        _ => {
-            // What was given and is wrong is reported already.
-            diagnostics.check_since(before)?;
-            let message = format!("{owner} needs a `service` and a `port`");
-            Err(diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, message)))
-        }
-    }
-}
-
-fn decode_health_check(
-    node: &Node,
-    diagnostics: &mut Diagnostics,
-) -> Result<Option<Spanned<String>>, Reported> {
-    let mut fields = Fields::new(node, "`health_check`", diagnostics)?;
-    let path = text(fields.get("path"), "`path`", diagnostics);
-    fields.finish(diagnostics);
-    Ok(path)
-}
-
-fn decode_tasks(
-    node: &Node,
-    diagnostics: &mut Diagnostics,
-) -> Result<IndexMap<String, Task>, Reported> {
-    let mut tasks = IndexMap::new();
-    for (name, entry) in mapping(node, "`tasks`", diagnostics)? {
-        if let Ok(task) = decode_task(&entry.node, entry.key_span, diagnostics) {
-            tasks.insert(name.clone(), task);
-        }
-    }
-    Ok(tasks)
-}
-
-/// `[nginx, app]`, or a mapping with `services` and what is special about the task.
-fn decode_task(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Result<Task, Reported> {
-    if node.as_sequence().is_some() {
-        let services = strings(node, "a task", diagnostics)?;
-        return Ok(Task { services, count: None, size: Size::default(), span });
-    }
-    let mut fields = Fields::new(node, "a task", diagnostics)?;
-    let services =
-        section(fields.get("services"), |it, sink| strings(it, "`services`", sink), diagnostics);
-    let number = count(fields.get("count"), "`count`", diagnostics);
-    let size = section(fields.get("size"), decode_size, diagnostics);
-    fields.finish(diagnostics);
-    Ok(Task { services, count: number, size, span })
+    let Some(zone) = zone else {
+        return Err(incomplete(node, "`dns`", &["zone"], before, diagnostics));
+    };
+    let weight = weight.and_then(|it| u8::try_from(it.value).ok());
+    Ok(Some(Dns { zone, weight }))
 }

@@ -1,0 +1,47 @@
+//! `tasks`: several tasks instead of one.
+
+use indexmap::IndexMap;
+
+use super::{Size, count, decode_size, section};
+use crate::diagnostic::{Diagnostics, Reported};
+use crate::source::{Span, Spanned};
+use crate::yaml::Node;
+use crate::yaml::decode::{Fields, mapping, strings};
+
+/// One task of several.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub(crate) services: Vec<Spanned<String>>,
+    pub(crate) count: Option<Spanned<u32>>,
+    pub(crate) size: Size,
+    pub(crate) span: Span,
+}
+
+pub(super) fn decode_all(
+    node: &Node,
+    diagnostics: &mut Diagnostics,
+) -> Result<IndexMap<String, Task>, Reported> {
+    let mut tasks = IndexMap::new();
+    for (name, entry) in mapping(node, "`tasks`", diagnostics)? {
+        if let Ok(task) = decode(&entry.node, entry.key_span, diagnostics) {
+            tasks.insert(name.clone(), task);
+        }
+    }
+    Ok(tasks)
+}
+
+/// `[nginx, app]`, or a mapping with `services` and what is special about the task.
+fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Result<Task, Reported> {
+    if node.as_sequence().is_some() {
+        let services = strings(node, "a task", diagnostics)?;
+        let size = Size::default();
+        return Ok(Task { services, count: None, size, span });
+    }
+    let mut fields = Fields::new(node, "a task", diagnostics)?;
+    let services =
+        section(fields.get("services"), |it, sink| strings(it, "`services`", sink), diagnostics);
+    let number = count(fields.get("count"), "`count`", diagnostics);
+    let size = section(fields.get("size"), decode_size, diagnostics);
+    fields.finish(diagnostics);
+    Ok(Task { services, count: number, size, span })
+}
