@@ -6,6 +6,7 @@ use super::{Findings, Input, Scope, container_name};
 use crate::compose::logging::Logging;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, sentence};
 use crate::ecs::{ContainerDefinition, LogConfiguration};
+use crate::stack::{LogGroup, Task};
 
 /// The drivers of Fargate (`ecs-rules.md`, Logs).
 const DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
@@ -139,7 +140,36 @@ fn awslogs(
 }
 
 /// The log group of the environment: the overlay's, else `/ecs/<environment>`.
-pub(super) fn group(input: Input<'_>) -> String {
+fn group(input: Input<'_>) -> String {
     let given = input.overlay.logs.group.as_ref().map(|it| it.value.clone());
     given.unwrap_or_else(|| input.environment.log_group())
+}
+
+/// The log group of the environment, when some container logs to it.
+pub(super) fn log_group(input: Input<'_>, tasks: &[Task]) -> Option<LogGroup> {
+    let name = group(input);
+    let logs_there = |container: &ContainerDefinition| match &container.log_configuration {
+        Some(it) => it.log_driver == "awslogs" && it.options.get("awslogs-group") == Some(&name),
+        // What is missing is the region, and that is reported.
+        None => input.region().is_none(),
+    };
+    let mut containers = tasks.iter().flat_map(|it| &it.definition.container_definitions);
+    containers.any(logs_there).then(|| LogGroup {
+        is_shared: is_shared(input, &name),
+        retention_days: input.overlay.logs.retention_days.as_ref().map(|it| it.value),
+        name: name.clone(),
+    })
+}
+
+/// Whether other branches log to the same group: the overlay names one, and the branch is no part of it. In whole words,
+/// or `/ecs/domain` would be the group of `main`, and however they are joined.
+fn is_shared(input: Input<'_>, name: &str) -> bool {
+    let words = |text: &str| {
+        let text = text.to_lowercase().replace(|it: char| !it.is_ascii_alphanumeric(), "-");
+        format!("-{text}-")
+    };
+    let environment = input.environment;
+    let own = [Some(&environment.name), environment.slug.as_ref()];
+    let is_own = own.into_iter().flatten().any(|it| words(name).contains(&words(it)));
+    input.overlay.logs.group.is_some() && environment.slug.is_some() && !is_own
 }

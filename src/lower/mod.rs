@@ -119,11 +119,7 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
         commit: input.commit.map(str::to_owned),
         account: input.account().map(str::to_owned),
         cluster: overlay.cluster.as_ref().map(|it| it.value.clone()),
-        log_group: Some(stack::LogGroup {
-            name: logging::group(input),
-            retention_days: overlay.logs.retention_days.as_ref().map(|it| it.value),
-            is_shared: false,
-        }),
+        log_group: logging::log_group(input, &tasks),
         tasks,
         network: stack::Network {
             subnets: references(&overlay.network.subnets, "subnet-"),
