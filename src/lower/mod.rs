@@ -3,6 +3,7 @@
 mod container;
 mod depends_on;
 mod environment;
+mod exec;
 mod healthcheck;
 mod hosts;
 mod image;
@@ -175,8 +176,8 @@ fn lower_task(
     stack::Task {
         name: plan.name.clone(),
         count: plan.count,
-        spot: input.overlay.platform.spot,
-        exec: false,
+        spot: plan.spot,
+        exec: exec::lower(input, plan, scopes, &definition, findings),
         shape: routing::shape(input, plan),
         definition,
     }

@@ -26,6 +26,10 @@ pub(super) struct TaskPlan {
     /// How many copies run.
     pub(super) count: u32,
     pub(super) size: Size,
+    /// Whether it runs on Fargate Spot.
+    pub(super) spot: bool,
+    /// Where ECS Exec is asked for, if it is.
+    pub(super) exec: Option<Span>,
     pub(super) span: Span,
 }
 
@@ -69,7 +73,9 @@ pub(super) fn place(
         let services =
             project.services.keys().filter(|it| !replaced.contains_key(*it)).cloned().collect();
         let span = overlay.span.unwrap_or(project.span);
-        vec![TaskPlan { name: None, services, count: 1, size: overlay.size.clone(), span }]
+        let (size, spot) = (overlay.size.clone(), overlay.platform.spot);
+        let exec = asked(overlay.exec.as_ref());
+        vec![TaskPlan { name: None, services, count: 1, size, spot, exec, span }]
     } else {
         split(project, overlay, &replaced, diagnostics)
     };
@@ -159,7 +165,7 @@ fn split(
     }
     report_left_over(project, overlay, replaced, &taken, diagnostics);
     let mut plans: Vec<TaskPlan> =
-        overlay.tasks.iter().map(|(name, task)| plan(name, task, &overlay.size)).collect();
+        overlay.tasks.iter().map(|(name, task)| plan(name, task, overlay)).collect();
     for name in project.services.keys() {
         if let Some((index, _)) = taken.get(name.as_str()) {
             plans[*index].services.push(name.clone());
@@ -168,8 +174,13 @@ fn split(
     plans
 }
 
-/// A task without its services yet; the size of the project holds where the task's own says nothing.
-fn plan(name: &str, task: &Task, size: &Size) -> TaskPlan {
+fn asked(exec: Option<&Spanned<bool>>) -> Option<Span> {
+    exec.filter(|it| it.value).map(|it| it.span)
+}
+
+/// A task without its services yet; what is said of the project holds where the task's own says nothing.
+fn plan(name: &str, task: &Task, overlay: &Overlay) -> TaskPlan {
+    let size = &overlay.size;
     TaskPlan {
         name: Some(name.to_owned()),
         services: Vec::new(),
@@ -178,6 +189,8 @@ fn plan(name: &str, task: &Task, size: &Size) -> TaskPlan {
             cpu: task.size.cpu.clone().or_else(|| size.cpu.clone()),
             memory: task.size.memory.clone().or_else(|| size.memory.clone()),
         },
+        spot: task.spot.as_ref().map_or(overlay.platform.spot, |it| it.value),
+        exec: asked(task.exec.as_ref().or(overlay.exec.as_ref())),
         span: task.span,
     }
 }

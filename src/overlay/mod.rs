@@ -45,6 +45,8 @@ pub(crate) struct Overlay {
     pub(crate) logs: Logs,
     pub(crate) ingress: Vec<Ingress>,
     pub(crate) dns: Option<Dns>,
+    /// Whether ECS Exec opens a shell, for tasks that do not say.
+    pub(crate) exec: Option<Spanned<bool>>,
     /// Local stand-ins by service.
     pub(crate) replace: IndexMap<String, Replacement>,
     /// Empty: everything is one task.
@@ -130,6 +132,7 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
         logs: section(fields.get("logs"), logs::decode, diagnostics),
         ingress: section(fields.get("ingress"), ingress::decode_all, diagnostics),
         dns: section(fields.get("dns"), decode_dns, diagnostics),
+        exec: switch(fields.get("exec"), "`exec`", diagnostics),
         replace: section(fields.get("replace"), replacement::decode_all, diagnostics),
         tasks: section(fields.get("tasks"), task::decode_all, diagnostics),
         hosts: section(fields.get("hosts"), service::decode_hosts, diagnostics),
@@ -258,6 +261,15 @@ fn incomplete(
     let missing: Vec<&str> = keys.iter().filter(is_missing).copied().collect();
     let message = format!("{owner} needs {}", sentence(&missing));
     diagnostics.report(Diagnostic::error(Code::InvalidValue, node.span, message))
+}
+
+fn switch(
+    node: Option<&Node>,
+    owner: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<bool>> {
+    let node = node?;
+    Some(Spanned::new(boolean(node, owner, diagnostics).ok()?, node.span))
 }
 
 fn flag(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> bool {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Size, count, decode_size, section};
+use super::{Size, count, decode_size, section, switch};
 use crate::diagnostic::{Diagnostics, Reported};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -14,6 +14,8 @@ pub(crate) struct Task {
     pub(crate) services: Vec<Spanned<String>>,
     pub(crate) count: Option<Spanned<u32>>,
     pub(crate) size: Size,
+    pub(crate) spot: Option<Spanned<bool>>,
+    pub(crate) exec: Option<Spanned<bool>>,
     pub(crate) span: Span,
 }
 
@@ -35,13 +37,15 @@ fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Result<Task
     if node.as_sequence().is_some() {
         let services = strings(node, "a task", diagnostics)?;
         let size = Size::default();
-        return Ok(Task { services, count: None, size, span });
+        return Ok(Task { services, count: None, size, spot: None, exec: None, span });
     }
     let mut fields = Fields::new(node, "a task", diagnostics)?;
     let services =
         section(fields.get("services"), |it, sink| strings(it, "`services`", sink), diagnostics);
     let number = count(fields.get("count"), "`count`", diagnostics);
     let size = section(fields.get("size"), decode_size, diagnostics);
+    let spot = switch(fields.get("spot"), "`spot`", diagnostics);
+    let exec = switch(fields.get("exec"), "`exec`", diagnostics);
     fields.finish(diagnostics);
-    Ok(Task { services, count: number, size, span })
+    Ok(Task { services, count: number, size, spot, exec, span })
 }
