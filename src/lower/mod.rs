@@ -24,7 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::environment::Environment;
 use crate::explanation::Explanation;
 use crate::facts::{Facts, Needs};
-use crate::overlay::{Dns, Overlay, ServiceOverlay, decode_service};
+use crate::overlay::{Dns, Overlay, Repository, ServiceOverlay, decode_service};
 use crate::source::{Span, Spanned};
 use crate::stack::{self, Stack};
 use hosts::Addresses;
@@ -115,6 +115,10 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
         list.iter().map(|it| stack::Reference::parse(&it.value, prefix)).collect()
     };
     let dns = |it: &Dns| stack::Dns { zone: it.zone.value.clone(), weight: it.weight };
+    let repository = |it: &Repository| {
+        let Repository { name, tag_prefix, keep } = it.clone();
+        stack::Repository { name, tag_prefix, keep }
+    };
     Stack {
         environment: input.environment.clone(),
         commit: input.commit.map(str::to_owned),
@@ -129,7 +133,7 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
         },
         ingress,
         dns: overlay.dns.as_ref().map(dns),
-        repositories: Vec::new(),
+        repositories: overlay.repositories.iter().map(repository).collect(),
     }
 }
 

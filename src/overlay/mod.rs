@@ -6,6 +6,7 @@ mod listener;
 mod logs;
 mod raw;
 mod replacement;
+mod repository;
 pub(crate) mod secret_reference;
 mod service;
 mod task;
@@ -21,6 +22,7 @@ pub(crate) use listener::Listener;
 pub(crate) use logs::Logs;
 pub(crate) use raw::Raw;
 pub(crate) use replacement::{Replacement, Target};
+pub(crate) use repository::Repository;
 pub(crate) use service::{Hosts, ServiceOverlay};
 pub(crate) use task::Task;
 
@@ -45,6 +47,7 @@ pub(crate) struct Overlay {
     pub(crate) logs: Logs,
     pub(crate) ingress: Vec<Ingress>,
     pub(crate) dns: Option<Dns>,
+    pub(crate) repositories: Vec<Repository>,
     /// Whether ECS Exec opens a shell, for tasks that do not say.
     pub(crate) exec: Option<Spanned<bool>>,
     /// Local stand-ins by service.
@@ -132,6 +135,7 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
         logs: section(fields.get("logs"), logs::decode, diagnostics),
         ingress: section(fields.get("ingress"), ingress::decode_all, diagnostics),
         dns: section(fields.get("dns"), decode_dns, diagnostics),
+        repositories: section(fields.get("ecr"), repository::decode_all, diagnostics),
         exec: switch(fields.get("exec"), "`exec`", diagnostics),
         replace: section(fields.get("replace"), replacement::decode_all, diagnostics),
         tasks: section(fields.get("tasks"), task::decode_all, diagnostics),
