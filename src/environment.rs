@@ -39,6 +39,11 @@ impl Environment {
         tags
     }
 
+    /// A number that the environment's name and a text decide, the same everywhere.
+    pub fn number(&self, text: &str) -> u64 {
+        fnv(&format!("{} {text}", self.name))
+    }
+
     /// The family of a task definition: at most 255 of `[A-Za-z0-9_-]` (ecs-rules.md, Names and
     /// images). Without a task it is the family of the environment's only task.
     pub fn family(&self, task: Option<&str>) -> String {
@@ -143,12 +148,17 @@ fn with_hash(text: &str, raw: &str, limit: usize) -> String {
 
 const HASH_LENGTH: usize = 6;
 
-/// FNV-1a of 64 bits (offset basis 14695981039346656037, prime 1099511628211), folded to 24 bits.
+/// FNV-1a of 64 bits, folded to 24.
 fn hash(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = fnv(text);
     format!("{:06x}", (hash ^ (hash >> 24) ^ (hash >> 48)) & 0x00ff_ffff)
+}
+
+/// FNV-1a of 64 bits (offset basis 14695981039346656037, prime 1099511628211).
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 pub use compose::{ProjectOptions, Shape, Step};
@@ -60,7 +60,7 @@ use explanation::Explanation;
 use facts::{Facts, Needs};
 use lower::{Findings, Input};
 use overlay::template::Templates;
-use source::{FileId, Sources, Span};
+use source::{FileId, Sources, Span, Spanned};
 use stack::Stack;
 use world::{World, read_text};
 use yaml::Node;
@@ -76,6 +76,8 @@ pub struct Options {
     pub branch: Option<String>,
     /// The commit, for templates.
     pub commit: Option<String>,
+    /// Images that services run instead of what the files say, by service.
+    pub images: IndexMap<String, String>,
     /// A JSON file of [`Facts`].
     pub facts: Option<PathBuf>,
     /// What the caller found out, for what neither the overlay nor the file says.
@@ -222,7 +224,8 @@ fn run(
     }
     needs.account |= templates.missing.contains("account");
     needs.region |= templates.missing.contains("region");
-    let project = compose::resolve(opened, &mut context);
+    let mut project = compose::resolve(opened, &mut context);
+    replace_images(&mut project, &options.images, context.diagnostics);
     context.secrets.extend(project.secret_values());
     report_new_services(&project, &files, context.diagnostics);
     // Without its overlay a project lacks everything that the overlay says.
@@ -237,6 +240,32 @@ fn run(
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     Ok(lower::lower(input, &mut findings))
+}
+
+/// Puts the images of the caller in the place of those of the files.
+fn replace_images(
+    project: &mut Project,
+    images: &IndexMap<String, String>,
+    diagnostics: &mut Diagnostics,
+) {
+    for (name, image) in images {
+        match project.services.get_mut(name) {
+            Some(service) => {
+                let span = service.image.as_ref().map_or(service.span, |it| it.span);
+                service.image = Some(Spanned::new(image.clone(), span));
+            }
+            None => {
+                let message =
+                    format!("there is no service `{name}` whose image could be `{image}`");
+                let error = Diagnostic::error(Code::UndefinedReference, project.span, message);
+                let names = project.services.keys().map(String::as_str);
+                diagnostics.report(match did_you_mean(name, names) {
+                    Some(candidate) => error.help(format!("did you mean `{candidate}`?")),
+                    None => error,
+                });
+            }
+        }
+    }
 }
 
 /// An overlay that means a service of the Compose file and misspells it would add a container.

@@ -1,5 +1,7 @@
 //! All that one environment consists of on AWS, as plain data.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer};
 
 use crate::ecs::TaskDefinition;
@@ -15,6 +17,8 @@ pub struct Stack {
     pub commit: Option<String>,
     /// The cluster, by name or ARN; `None` is the account's default.
     pub cluster: Option<String>,
+    /// The region that the overlay or the facts name.
+    pub region: Option<String>,
     /// The account that the overlay or the facts name, twelve digits: credentials of another one are refused.
     pub account: Option<String>,
     /// The tasks, in the order of the overlay's `tasks`; one when there are none.
@@ -61,8 +65,8 @@ pub struct Task {
     /// What is registered.
     #[serde(rename = "family", serialize_with = "family")]
     pub definition: TaskDefinition,
-    /// How many copies run.
-    pub count: u32,
+    /// How many copies run; `None` begins with one, and a service that somebody scaled stays as it is.
+    pub count: Option<u32>,
     /// Whether it runs on Fargate Spot.
     pub spot: bool,
     /// Whether ECS Exec opens a shell in its containers.
@@ -175,6 +179,18 @@ pub enum Listener {
         /// The port of the listener; `None` is 443 when there is one, else 80.
         port: Option<u16>,
     },
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arn(arn) => formatter.write_str(arn),
+            Self::Of { load_balancer, port: Some(port) } => {
+                write!(formatter, "{load_balancer}:{port}")
+            }
+            Self::Of { load_balancer, port: None } => formatter.write_str(load_balancer),
+        }
+    }
 }
 
 /// The health check of a target group; `None` leaves the default of Elastic Load Balancing.

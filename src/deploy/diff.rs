@@ -35,7 +35,10 @@ pub enum DiffTag {
 const CONTEXT: usize = 3;
 
 /// The difference between the normal forms of two definitions; nothing when ECS treats them alike.
-pub fn diff(before: Option<&TaskDefinition>, after: Option<&TaskDefinition>) -> Vec<DiffLine> {
+pub(super) fn diff(
+    before: Option<&TaskDefinition>,
+    after: Option<&TaskDefinition>,
+) -> Vec<DiffLine> {
     let before = before.map(lines).unwrap_or_default();
     let mut after = after.map(lines).unwrap_or_default();
     tell_covered_apart(&before, &mut after);

@@ -1,5 +1,48 @@
-//! A stack <-> AWS: what is there, what has to change, and changing it.
+//! A [`Stack`](crate::stack::Stack) <-> AWS: look up, observe, plan, apply, wait for the verdict.
+//!
+//! | step | module | turns | into |
+//! |---|---|---|---|
+//! | look up | `lookup` | what a compilation needs | [`Facts`](crate::facts::Facts) |
+//! | observe | `observe` | AWS | [`Observed`], by reads alone |
+//! | plan | [`plan`] | a stack and what was observed | a [`Plan`], without asking anybody |
+//! | apply | `apply` | a plan | AWS, by the only writes; it decides nothing |
+//! | verdict | `rollout` | what runs | whether it is what was wanted |
+//!
+//! There is no state but the tags of the resources, so a laptop, CI and a Lambda function agree, and a run that was killed is
+//! mended by the next.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing registers or describes yet"))]
+mod action;
+mod apply;
+mod connection;
 mod convert;
-pub mod diff;
+mod deployer;
+mod diff;
+mod error;
+mod evidence;
+mod inventory;
+mod lookup;
+mod observe;
+mod observed;
+pub mod plan;
+mod rollback;
+mod rollout;
+mod signed;
+
+pub use action::{Action, Change};
+pub use apply::Progress;
+pub use connection::Connection;
+pub use deployer::{Deployer, Deployment, Patience};
+pub use diff::{DiffLine, DiffTag};
+pub use error::{Error, ErrorKind};
+pub use evidence::{DeadContainer, StoppedTask};
+pub use inventory::{EnvironmentState, ServiceState, TaskState};
+pub use observed::{
+    Cluster, Container, Deployment as Rolling, Event, Listener, LoadBalancerOf, LogGroup,
+    NetworkOf, Observed, Record, Revision, Rule, Service, Tags, Target, TargetGroup, Task, Zone,
+};
+pub use plan::{Plan, Request};
+pub use rollback::Way;
+pub use rollout::{Verdict, verdict};
+
+/// The tag of a revision that ran well, with the date: where a rollback goes.
+const DEPLOYED_TAG: &str = "compose2ecs:deployed";

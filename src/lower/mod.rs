@@ -122,6 +122,7 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
     Stack {
         environment: input.environment.clone(),
         commit: input.commit.map(str::to_owned),
+        region: input.region().map(str::to_owned),
         account: input.account().map(str::to_owned),
         cluster: overlay.cluster.as_ref().map(|it| it.value.clone()),
         log_group: logging::log_group(input, &tasks),

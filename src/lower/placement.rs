@@ -24,7 +24,7 @@ pub(super) struct TaskPlan {
     pub(super) name: Option<String>,
     pub(super) services: Vec<String>,
     /// How many copies run.
-    pub(super) count: u32,
+    pub(super) count: Option<u32>,
     pub(super) size: Size,
     /// Whether it runs on Fargate Spot.
     pub(super) spot: bool,
@@ -75,7 +75,7 @@ pub(super) fn place(
         let span = overlay.span.unwrap_or(project.span);
         let (size, spot) = (overlay.size.clone(), overlay.platform.spot);
         let exec = asked(overlay.exec.as_ref());
-        vec![TaskPlan { name: None, services, count: 1, size, spot, exec, span }]
+        vec![TaskPlan { name: None, services, count: None, size, spot, exec, span }]
     } else {
         split(project, overlay, &replaced, diagnostics)
     };
@@ -184,7 +184,7 @@ fn plan(name: &str, task: &Task, overlay: &Overlay) -> TaskPlan {
     TaskPlan {
         name: Some(name.to_owned()),
         services: Vec::new(),
-        count: task.count.as_ref().map_or(1, |it| it.value),
+        count: task.count.as_ref().map(|it| it.value),
         size: Size {
             cpu: task.size.cpu.clone().or_else(|| size.cpu.clone()),
             memory: task.size.memory.clone().or_else(|| size.memory.clone()),

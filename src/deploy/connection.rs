@@ -1,0 +1,84 @@
+//! Where AWS is and who asks, as the AWS CLI understands it -> clients.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+use super::error::{Error, ErrorKind};
+use super::signed::Signed;
+
+/// What wins over the environment and the files of the AWS CLI.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--region`.
+    pub region: Option<String>,
+    /// Another endpoint for all services, such as an emulator's.
+    pub endpoint: Option<String>,
+}
+
+/// The clients of all services.
+#[derive(Debug)]
+pub(super) struct Clients {
+    pub(super) ecr: aws_sdk_ecr::Client,
+    pub(super) ecs: aws_sdk_ecs::Client,
+    pub(super) elb: aws_sdk_elasticloadbalancingv2::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) route53: aws_sdk_route53::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(super) signed: Signed,
+    pub(super) region: String,
+}
+
+impl Connection {
+    /// The configuration of the AWS CLI, with what stands here on top.
+    pub async fn load(&self) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        loader.load().await
+    }
+}
+
+impl Clients {
+    /// Clients that slow down when AWS asks for it: twenty branches at once share one account's limits.
+    pub(super) fn new(config: SdkConfig) -> Result<Self, Error> {
+        let Some(region) = config.region().map(ToString::to_string) else {
+            let error = Error::refused("no region is known").of_kind(ErrorKind::Unreachable);
+            return Err(
+                error.help("pass `--region`, set AWS_REGION, or write `region:` under `x-ecs`")
+            );
+        };
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(30))
+            .build();
+        let config = config
+            .into_builder()
+            .retry_config(RetryConfig::adaptive().with_max_attempts(8))
+            .timeout_config(timeouts)
+            .build();
+        Ok(Self {
+            ecr: aws_sdk_ecr::Client::new(&config),
+            ecs: aws_sdk_ecs::Client::new(&config),
+            elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            route53: aws_sdk_route53::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
+            signed: Signed::new(config, region.clone()),
+            region,
+        })
+    }
+}

@@ -1,0 +1,285 @@
+//! The whole way, over and over until AWS holds what the stack says: what `up`, `down` and `diff` call.
+
+use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+
+use super::action::{Action, Change, Stage};
+use super::apply::{Listener, apply, tag};
+use super::connection::{Clients, Connection};
+use super::error::{Error, ErrorKind};
+use super::evidence::StoppedTask;
+use super::observe::{Depth, observe};
+use super::observed::{Observed, Tags};
+use super::plan::{self, Known, Plan, Request};
+use super::rollout::{self, Failure};
+use super::signed::backoff;
+use super::{DEPLOYED_TAG, lookup};
+use crate::facts::{Facts, Needs};
+use crate::stack::Stack;
+
+/// Brings environments up and takes them down. It holds clients and no state: everything it knows it reads from AWS.
+#[derive(Debug)]
+pub struct Deployer {
+    pub(super) clients: Clients,
+}
+
+/// How long to stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Until the verdict, or for so long.
+    Wait(Duration),
+    /// Until everything is written.
+    Detach,
+}
+
+/// How an environment came up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    /// The name of the environment.
+    pub environment: String,
+    /// Where it is reached.
+    pub url: Option<String>,
+    /// What was written.
+    pub actions: Vec<Action>,
+    /// ARNs of what runs now, by family.
+    pub revisions: indexmap::IndexMap<String, String>,
+    /// Why it did not; `None` when what was wanted runs, or when nobody waited.
+    pub failure: Option<Error>,
+    /// The task that died.
+    pub stopped: Option<StoppedTask>,
+}
+
+impl Deployer {
+    /// Connects as the AWS CLI would, without a call.
+    ///
+    /// # Errors
+    ///
+    /// When no region is known.
+    pub async fn connect(connection: &Connection) -> Result<Self, Error> {
+        Self::new(connection.load().await)
+    }
+
+    /// Takes a configuration of the AWS SDK as it is.
+    ///
+    /// # Errors
+    ///
+    /// When it has no region.
+    pub fn new(config: SdkConfig) -> Result<Self, Error> {
+        Ok(Self { clients: Clients::new(config)? })
+    }
+
+    /// The region that everything happens in.
+    pub fn region(&self) -> &str {
+        &self.clients.region
+    }
+
+    /// Looks up what a compilation asked for. Secrets are looked up by name, never by value.
+    ///
+    /// # Errors
+    ///
+    /// All that is not there.
+    pub async fn lookup(&self, needs: &Needs) -> Result<Facts, Vec<Error>> {
+        lookup::lookup(&self.clients, needs).await
+    }
+
+    /// Reads what a plan to bring a stack up needs.
+    ///
+    /// # Errors
+    ///
+    /// When AWS cannot be asked.
+    pub async fn observe(&self, stack: &Stack) -> Result<Observed, Error> {
+        observe(&self.clients, stack, Depth::Named).await
+    }
+
+    /// Reads what a plan to take an environment down needs: everything that carries its tags.
+    ///
+    /// # Errors
+    ///
+    /// When AWS cannot be asked.
+    pub async fn observe_whole(&self, stack: &Stack) -> Result<Observed, Error> {
+        observe(&self.clients, stack, Depth::Whole).await
+    }
+
+    /// Plans to bring a stack up; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// All that stands in the way.
+    pub async fn plan(&self, stack: &Stack, request: &Request) -> Result<Plan, Vec<Error>> {
+        let observed = self.observe(stack).await.map_err(|error| vec![error])?;
+        plan::up(stack, &observed, request)
+    }
+
+    /// Carries a plan out, waits for the verdict and clears away what the new replaces. When somebody else was faster, what is
+    /// left is planned and applied again.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refused. That a new revision does not run is no error but [`Deployment::failure`].
+    pub async fn deploy(
+        &self,
+        stack: &Stack,
+        request: &Request,
+        plan: Plan,
+        patience: Patience,
+        listener: Listener<'_>,
+    ) -> Result<Deployment, Vec<Error>> {
+        let deadline = Instant::now() + limit(patience);
+        let mut actions = Vec::new();
+        let (mut plan, mut known) =
+            self.write(stack, request, plan, deadline, listener, &mut actions).await?;
+        let mut deployment = Deployment {
+            environment: plan.environment.clone(),
+            url: plan.url.clone(),
+            actions: Vec::new(),
+            revisions: known.revisions.clone(),
+            failure: None,
+            stopped: None,
+        };
+        if matches!(patience, Patience::Wait(_)) {
+            if let Err(Failure { error, stopped }) =
+                rollout::wait(&self.clients, &plan, &known, deadline, listener).await
+            {
+                deployment.actions = actions;
+                (deployment.failure, deployment.stopped) = (Some(error), stopped);
+                return Ok(deployment);
+            }
+            self.mark(&plan, &known).await;
+        } else {
+            // What serves until the new one does stays; the next run clears it away.
+            plan.actions.retain(|it| it.step.change() != Change::Delete);
+        }
+        let stages = [Stage::Cleanup, Stage::Remains, Stage::Logs];
+        actions.extend(plan.actions.iter().filter(|it| stages.contains(&it.step.stage())).cloned());
+        for attempt in 1.. {
+            match apply(&self.clients, &plan, &stages, known.clone(), listener).await {
+                Ok(after) => {
+                    known = after;
+                    break;
+                }
+                Err(error) if error.kind == ErrorKind::Raced && attempt < 20 => {
+                    tokio::time::sleep(backoff(attempt)).await
+                }
+                Err(error) => return Err(vec![error]),
+            }
+        }
+        deployment.revisions = known.revisions;
+        deployment.actions = actions;
+        Ok(deployment)
+    }
+
+    /// Writes everything up to what runs, again and again while somebody else is faster.
+    async fn write(
+        &self,
+        stack: &Stack,
+        request: &Request,
+        mut plan: Plan,
+        deadline: Instant,
+        listener: Listener<'_>,
+        actions: &mut Vec<Action>,
+    ) -> Result<(Plan, Known), Vec<Error>> {
+        let stages = [Stage::Foundation, Stage::Routing, Stage::Running];
+        for attempt in 1.. {
+            match apply(&self.clients, &plan, &stages, plan.known.clone(), listener).await {
+                Ok(known) => {
+                    actions.extend(
+                        plan.actions.iter().filter(|it| stages.contains(&it.step.stage())).cloned(),
+                    );
+                    return Ok((plan, known));
+                }
+                Err(error)
+                    if error.kind == ErrorKind::Raced
+                        && Instant::now() < deadline
+                        && attempt < 200 =>
+                {
+                    tokio::time::sleep(backoff(attempt)).await;
+                    plan = self.plan(stack, request).await?;
+                }
+                Err(error) => return Err(vec![error]),
+            }
+        }
+        unreachable!("the loop ends by itself")
+    }
+
+    /// Marks what ran well, for the way back. A role that may not tag still deploys.
+    async fn mark(&self, plan: &Plan, known: &Known) {
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let tags: Tags = [(DEPLOYED_TAG.to_owned(), now)].into();
+        let arns = plan.rollouts.iter().filter_map(|it| known.revisions.get(&it.family));
+        let unmarked = arns.filter(|it| !plan.known.marked.contains(*it));
+        let marks = unmarked.map(|it| tag(&self.clients, it, &tags));
+        futures_util::future::join_all(marks).await;
+    }
+
+    /// Plans to take an environment down; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// When AWS cannot be asked.
+    pub async fn plan_down(&self, stack: &Stack) -> Result<Plan, Vec<Error>> {
+        let observed = self.observe_whole(stack).await.map_err(|error| vec![error])?;
+        plan::down(stack, &observed)
+    }
+
+    /// Takes an environment down and looks again until nothing of it is left.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refused.
+    pub async fn tear_down(
+        &self,
+        stack: &Stack,
+        mut plan: Plan,
+        patience: Duration,
+        listener: Listener<'_>,
+    ) -> Result<Vec<Action>, Vec<Error>> {
+        let deadline = Instant::now() + patience;
+        let stages = [Stage::Routing, Stage::Running, Stage::Cleanup, Stage::Remains, Stage::Logs];
+        let mut done: Vec<Action> = Vec::new();
+        for attempt in 1.. {
+            if plan.is_empty() {
+                break;
+            }
+            match apply(&self.clients, &plan, &stages, plan.known.clone(), listener).await {
+                Ok(_) => {
+                    let new: Vec<Action> =
+                        plan.actions.iter().filter(|it| !done.contains(it)).cloned().collect();
+                    // What is only still listed was deleted before.
+                    if new.is_empty() {
+                        break;
+                    }
+                    done.extend(new);
+                }
+                Err(error) if error.kind == ErrorKind::Raced && Instant::now() < deadline => {
+                    tokio::time::sleep(backoff(attempt)).await;
+                }
+                Err(error) => return Err(vec![error]),
+            }
+            plan = self.plan_down(stack).await?;
+        }
+        Ok(done)
+    }
+
+    /// Registers the revisions of a plan and nothing else. Returns the ARN of each family, registered now or before.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refused.
+    pub async fn register(
+        &self,
+        plan: &Plan,
+        listener: Listener<'_>,
+    ) -> Result<indexmap::IndexMap<String, String>, Error> {
+        let known =
+            apply(&self.clients, plan, &[Stage::Foundation], plan.known.clone(), listener).await?;
+        Ok(known.revisions)
+    }
+}
+
+fn limit(patience: Patience) -> Duration {
+    match patience {
+        Patience::Wait(limit) => limit,
+        Patience::Detach => Duration::from_secs(600),
+    }
+}

@@ -1,0 +1,346 @@
+//! ([`Stack`], [`Observed`]) -> [`Plan`]: what has to be written, decided without asking AWS anything.
+
+mod down;
+mod ownership;
+mod records;
+mod routing;
+mod running;
+mod text;
+
+use indexmap::IndexMap;
+
+use super::action::{Action, Stage, Step};
+use super::diff;
+use super::error::Error;
+use super::observed::{Observed, Tags};
+use crate::ecs::normal;
+use crate::stack::{Shape, Stack};
+
+pub use text::{PlanLine, Sign};
+
+/// What the caller says beside the stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// When the environment may go, as RFC 3339; `None` leaves what was said before.
+    pub expires: Option<String>,
+}
+
+/// What has to be written so that AWS holds what the stack says. The only input of an apply; a dry run prints it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// The name of the environment.
+    pub environment: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The steps, in the order in which they are taken.
+    pub actions: Vec<Action>,
+    /// What is not right and does not stand in the way.
+    pub warnings: Vec<String>,
+    /// Where the environment is reached.
+    pub url: Option<String>,
+    /// Whether tasks have public addresses.
+    pub is_public: bool,
+    /// What has to run in the end.
+    pub rollouts: Vec<Rollout>,
+    /// ARNs that are known already: of target groups by name, of the latest revisions by family.
+    pub known: Known,
+}
+
+/// A service or task that the verdict is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rollout {
+    /// The family of what runs.
+    pub family: String,
+    /// The name of the service; `None` for a task that nothing keeps running.
+    pub service: Option<String>,
+    /// The names of its target groups.
+    pub target_groups: Vec<String>,
+}
+
+/// ARNs by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Of target groups.
+    pub target_groups: IndexMap<String, String>,
+    /// Of revisions, by family.
+    pub revisions: IndexMap<String, String>,
+    /// Of tasks that nothing keeps running, by family.
+    pub tasks: IndexMap<String, String>,
+    /// Revisions that are known to have run well.
+    pub marked: Vec<String>,
+}
+
+impl Plan {
+    /// Whether everything is as it should be.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// Steps of one stage.
+    pub(super) fn stage(&self, stage: Stage) -> Vec<&Action> {
+        self.actions.iter().filter(|it| it.step.stage() == stage).collect()
+    }
+}
+
+/// Plans to bring a stack up.
+///
+/// # Errors
+///
+/// All that stands in the way: what is not there, and what belongs to somebody else.
+pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan, Vec<Error>> {
+    let mut planning = Planning::new(stack, observed);
+    planning.check();
+    planning.log_group();
+    planning.revisions();
+    planning.repositories();
+    routing::plan(&mut planning);
+    records::plan(&mut planning);
+    running::plan(&mut planning, request);
+    planning.strays();
+    planning.finish()
+}
+
+/// Plans the registration of the task definitions alone, for a service that somebody else looks after.
+///
+/// # Errors
+///
+/// What the overlay names and AWS does not have.
+pub fn register(stack: &Stack, observed: &Observed) -> Result<Plan, Vec<Error>> {
+    let mut planning = Planning::new(stack, observed);
+    planning.revisions();
+    planning.plan.rollouts.clear();
+    planning.finish()
+}
+
+/// Plans to take an environment down: what carries its tags goes, and nothing else.
+///
+/// # Errors
+///
+/// Two branches with one name.
+pub fn down(stack: &Stack, observed: &Observed) -> Result<Plan, Vec<Error>> {
+    let mut planning = Planning::new(stack, observed);
+    down::plan(&mut planning);
+    planning.plan.url = None;
+    planning.finish()
+}
+
+/// A plan in the making.
+struct Planning<'a> {
+    stack: &'a Stack,
+    observed: &'a Observed,
+    /// The tags of everything that belongs to the environment.
+    tags: Tags,
+    plan: Plan,
+    errors: Vec<Error>,
+}
+
+impl<'a> Planning<'a> {
+    fn new(stack: &'a Stack, observed: &'a Observed) -> Self {
+        let arns =
+            |(name, it): (&String, &super::observed::TargetGroup)| (name.clone(), it.arn.clone());
+        let revisions =
+            observed.revisions.iter().map(|(family, it)| (family.clone(), it.arn.clone()));
+        let is_marked = |it: &&super::observed::Revision| {
+            it.definition.tags.iter().any(|it| it.key == super::DEPLOYED_TAG)
+        };
+        let task = |it: &super::observed::Task| {
+            (super::observed::family(&it.task_definition).to_owned(), it.arn.clone())
+        };
+        let plan = Plan {
+            environment: stack.environment.name.clone(),
+            cluster: stack.cluster.clone().unwrap_or_else(|| "default".to_owned()),
+            url: url(stack, observed),
+            known: Known {
+                target_groups: observed.target_groups.iter().map(arns).collect(),
+                revisions: revisions.collect(),
+                tasks: observed.tasks.iter().rev().map(task).collect(),
+                marked: observed
+                    .revisions
+                    .values()
+                    .filter(is_marked)
+                    .map(|it| it.arn.clone())
+                    .collect(),
+            },
+            is_public: stack.network.public_ip,
+            ..Plan::default()
+        };
+        let tags = stack.environment.tags().into_iter().collect();
+        Self { stack, observed, tags, plan, errors: Vec::new() }
+    }
+
+    fn add(&mut self, step: Step, details: Vec<String>) {
+        self.plan.actions.push(Action { step, details, diff: Vec::new() });
+    }
+
+    fn refuse(&mut self, message: impl Into<String>, help: impl Into<String>) {
+        self.errors.push(Error::refused(message).help(help));
+    }
+
+    fn finish(mut self) -> Result<Plan, Vec<Error>> {
+        if !self.errors.is_empty() {
+            return Err(self.errors);
+        }
+        self.plan.actions.sort_by_key(|it| it.step.stage());
+        Ok(self.plan)
+    }
+
+    /// What must be there before anything is written.
+    fn check(&mut self) {
+        for sentence in &self.observed.missing {
+            let help =
+                "names and ids stand under `x-ecs` in the overlay; is the region the right one?";
+            self.errors.push(Error::refused(sentence.clone()).help(help));
+        }
+        if self.observed.subnets.is_empty() && self.stack.network.subnets.is_empty() {
+            self.refuse(
+                "the overlay names no subnets, and a task on Fargate needs one",
+                "write `network: { subnets: [subnet-…, tag:Tier=public] }` under `x-ecs`",
+            );
+        }
+        let spot = self.stack.tasks.iter().any(|it| it.spot);
+        if let Some(cluster) = &self.observed.cluster
+            && spot
+            && !cluster.capacity_providers.iter().any(|it| it == "FARGATE_SPOT")
+        {
+            let name = cluster.name.clone();
+            self.refuse(
+                format!("the cluster `{name}` does not use the capacity provider FARGATE_SPOT"),
+                format!(
+                    "`aws ecs put-cluster-capacity-providers --cluster {name} --capacity-providers FARGATE \
+                     FARGATE_SPOT --default-capacity-provider-strategy capacityProvider=FARGATE`, or `spot: false`"
+                ),
+            );
+        }
+    }
+
+    fn log_group(&mut self) {
+        let Some(wanted) = &self.stack.log_group else { return };
+        let name = wanted.name.clone();
+        let days = |days: u32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+        let Some(found) = &self.observed.log_group else {
+            // What environments share belongs to the project, and stays.
+            let shared = || self.tags.iter().filter(|(key, _)| *key == "compose2ecs:project");
+            let tags = if wanted.is_shared {
+                shared().map(|(key, value)| (key.clone(), value.clone())).collect()
+            } else {
+                self.tags.clone()
+            };
+            self.add(Step::CreateLogGroup { name: name.clone(), tags }, Vec::new());
+            if let Some(retention) = wanted.retention_days {
+                let details = vec![format!("events are kept for {}", days(retention))];
+                self.add(Step::SetRetention { name, days: retention }, details);
+            }
+            return;
+        };
+        let is_ours = ownership::is_ours(self.stack, &found.tags);
+        if let Some(retention) = wanted.retention_days
+            && is_ours
+            && found.retention_days != Some(retention)
+        {
+            let before = found
+                .retention_days
+                .map_or_else(|| "for ever".to_owned(), |it| format!("for {}", days(it)));
+            let details =
+                vec![format!("events are kept for {} (before: {before})", days(retention))];
+            self.add(Step::SetRetention { name, days: retention }, details);
+        }
+    }
+
+    fn revisions(&mut self) {
+        for task in &self.stack.tasks {
+            let wanted = &task.definition;
+            let latest = self.observed.revisions.get(&wanted.family);
+            let before = latest.map(|it| without_marks(&it.definition));
+            if before.as_ref().is_some_and(|it| normal(it) == normal(wanted)) {
+                continue;
+            }
+            let details =
+                latest.map(|it| format!("differs from {}", super::observed::short_arn(&it.arn)));
+            self.plan.actions.push(Action {
+                step: Step::Register { definition: Box::new(wanted.clone()) },
+                details: details.into_iter().collect(),
+                diff: latest.map(|_| diff::diff(before.as_ref(), Some(wanted))).unwrap_or_default(),
+            });
+        }
+    }
+
+    fn repositories(&mut self) {
+        for (name, current) in &self.observed.lifecycle_policies {
+            let wanted = self.stack.repositories.iter().filter(|it| it.name == *name);
+            match running::lifecycle_policy(wanted, current) {
+                Ok(Some(policy)) => {
+                    let kept = self.stack.repositories.iter().filter(|it| it.name == *name);
+                    let details = kept.map(|it| {
+                        format!(
+                            "keeps the newest {} of the tags that begin with `{}`",
+                            it.keep, it.tag_prefix
+                        )
+                    });
+                    let details = details.collect();
+                    self.add(
+                        Step::PutLifecyclePolicy { repository: name.clone(), policy },
+                        details,
+                    );
+                }
+                Ok(None) => {}
+                Err(reason) => self
+                    .plan
+                    .warnings
+                    .push(format!("the lifecycle policy of `{name}` is left as it is: {reason}")),
+            }
+        }
+    }
+
+    /// What the environment made under another overlay.
+    fn strays(&mut self) {
+        for arn in &self.observed.strays {
+            let details = vec!["the overlay does not ask for it any more".to_owned()];
+            if arn.contains(":targetgroup/") {
+                self.add(Step::DeleteTargetGroup { arn: arn.clone() }, details);
+            } else if arn.contains(":listener-rule/") {
+                let words = super::observed::short_arn(arn).to_owned();
+                self.add(Step::DeleteRule { arn: arn.clone(), words }, details);
+            } else {
+                let name = super::observed::short_arn(arn).to_owned();
+                self.add(Step::DeleteService { name }, details);
+            }
+        }
+        let bare: Vec<&str> = self
+            .stack
+            .tasks
+            .iter()
+            .filter(|it| it.shape == Shape::Task)
+            .map(|it| it.definition.family.as_str())
+            .collect();
+        for task in &self.observed.tasks {
+            if !bare.contains(&super::observed::family(&task.task_definition)) {
+                let reason = "compose2ecs: the overlay does not ask for it any more".to_owned();
+                self.add(Step::StopTask { arn: task.arn.clone(), reason }, Vec::new());
+            }
+        }
+    }
+}
+
+/// The mark of a revision that ran well is no part of what it says.
+pub(super) fn without_marks(definition: &crate::ecs::TaskDefinition) -> crate::ecs::TaskDefinition {
+    let mut definition = definition.clone();
+    definition.tags.retain(|it| it.key != super::DEPLOYED_TAG);
+    definition
+}
+
+/// The listener has the last word on the scheme.
+fn url(stack: &Stack, observed: &Observed) -> Option<String> {
+    let url = stack.url()?;
+    let first = stack.ingress.iter().find(|it| it.host.is_some())?;
+    let listener = first.listeners.iter().find_map(|it| observed.listeners.get(&it.to_string()));
+    let Some(listener) = listener else { return Some(url) };
+    let rest = url.split_once("://")?.1;
+    let (scheme, usual) = if listener.protocol == "HTTPS" { ("https", 443) } else { ("http", 80) };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let port = if listener.port == usual || listener.port == 0 {
+        String::new()
+    } else {
+        format!(":{}", listener.port)
+    };
+    Some(format!("{scheme}://{host}{port}/{path}"))
+}

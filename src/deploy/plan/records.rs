@@ -1,0 +1,210 @@
+//! Records of hosts, each with a TXT record beside it that says whose it is.
+
+use indexmap::IndexSet;
+
+use super::Planning;
+use crate::deploy::action::{RecordChange, Step};
+use crate::deploy::observe::owner_name;
+use crate::deploy::observed::{Listener, Record, Zone};
+use crate::environment::tag_value;
+use crate::stack::{Ingress, Shape, Stack};
+
+/// Seconds for which an answer is kept; an environment may move at any time.
+const TTL: i64 = 60;
+
+/// Plans the record of each host. A pattern has none, and an alias that somebody else made stays his.
+pub(super) fn plan(planning: &mut Planning<'_>) {
+    let (stack, observed) = (planning.stack, planning.observed);
+    let Some(zone) = &observed.zone else { return };
+    let mut seen = IndexSet::new();
+    for ingress in &stack.ingress {
+        let Some(host) = ingress.host.as_ref().map(|it| it.to_ascii_lowercase()) else { continue };
+        if host.contains(['*', '?']) || !seen.insert(host.clone()) {
+            continue;
+        }
+        if host != zone.name && !host.ends_with(&format!(".{}", zone.name)) {
+            planning.refuse(
+                format!("the host `{host}` does not belong to the hosted zone `{}`", zone.name),
+                "name the zone of the host under `dns`, or a host of the zone under `ingress`",
+            );
+            continue;
+        }
+        let listener =
+            ingress.listeners.iter().find_map(|it| observed.listeners.get(&it.to_string()));
+        let is_bare = stack.tasks.get(ingress.task).is_some_and(|it| it.shape == Shape::Task);
+        match listener {
+            Some(listener) => balanced(planning, zone, &host, listener),
+            None if is_bare => bare(planning, zone, &host, ingress),
+            None => {}
+        }
+    }
+}
+
+/// The record that says whose a host is.
+fn owner(stack: &Stack, host: &str) -> Record {
+    let environment = &stack.environment;
+    let branch = environment.branch_name.as_deref().map(|it| format!(" branch={}", tag_value(it)));
+    let text = format!(
+        "\"compose2ecs project={} environment={}{}\"",
+        environment.project,
+        environment.name,
+        branch.unwrap_or_default()
+    );
+    let weight = stack.dns.as_ref().and_then(|it| it.weight).map(i64::from);
+    Record {
+        name: owner_name(host),
+        kind: "TXT".to_owned(),
+        ttl: Some(TTL),
+        values: vec![text],
+        set_identifier: weight.map(|_| environment.name.clone()),
+        weight,
+        ..Record::default()
+    }
+}
+
+/// Whether a TXT record names this environment.
+pub(super) fn is_ours(stack: &Stack, record: &Record) -> bool {
+    record.kind == "TXT" && record.values == owner(stack, "").values
+}
+
+fn balanced(planning: &mut Planning<'_>, zone: &Zone, host: &str, listener: &Listener) {
+    let stack = planning.stack;
+    let weight = stack.dns.as_ref().and_then(|it| it.weight).map(i64::from);
+    let wanted = match weight {
+        None => Record {
+            name: host.to_owned(),
+            kind: "A".to_owned(),
+            alias: Some((listener.dns_name.clone(), listener.hosted_zone.clone())),
+            ..Record::default()
+        },
+        Some(weight) => Record {
+            name: host.to_owned(),
+            kind: "CNAME".to_owned(),
+            ttl: Some(TTL),
+            values: vec![listener.dns_name.clone()],
+            set_identifier: Some(stack.environment.name.clone()),
+            weight: Some(weight),
+            ..Record::default()
+        },
+    };
+    let Some(current) = own_records(planning, zone, host, &wanted) else { return };
+    let owner = owner(stack, host);
+    if current.iter().any(|it| alike(it, &wanted)) && zone.records.contains(&owner) {
+        return;
+    }
+    let mut changes: Vec<RecordChange> = current
+        .iter()
+        .filter(|it| it.kind != wanted.kind || it.set_identifier != wanted.set_identifier)
+        .map(|it| RecordChange { is_deletion: true, record: (*it).clone() })
+        .collect();
+    let owners = zone.records.iter().filter(|it| it.name == owner.name && is_ours(stack, it));
+    let stale = owners.filter(|it| it.set_identifier != owner.set_identifier);
+    changes.extend(stale.map(|it| RecordChange { is_deletion: true, record: it.clone() }));
+    changes.extend([wanted, owner].map(|record| RecordChange { is_deletion: false, record }));
+    let details = vec![match weight {
+        None => format!("alias of {}", listener.dns_name),
+        Some(weight) => format!("CNAME {} of weight {weight}", listener.dns_name),
+    }];
+    planning.add(Step::ChangeRecords { zone: zone.id.clone(), changes }, details);
+}
+
+/// Route 53 may put `dualstack.` in front of what an alias names.
+fn alike(found: &Record, wanted: &Record) -> bool {
+    let plain = |it: &Record| {
+        let mut it = it.clone();
+        it.alias =
+            it.alias.map(|(name, zone)| (name.trim_start_matches("dualstack.").to_owned(), zone));
+        it
+    };
+    plain(found) == plain(wanted)
+}
+
+/// The host's records that may be replaced; `None` when there is nothing to do or somebody else owns them.
+fn own_records<'a>(
+    planning: &mut Planning<'_>,
+    zone: &'a Zone,
+    host: &str,
+    wanted: &Record,
+) -> Option<Vec<&'a Record>> {
+    let stack = planning.stack;
+    let takes_its_place = |it: &&Record| {
+        let is_address = ["A", "AAAA", "CNAME"].contains(&it.kind.as_str());
+        // Weighted records of others share a name peacefully.
+        let is_beside = it.set_identifier.is_some()
+            && wanted.set_identifier.is_some()
+            && it.set_identifier != wanted.set_identifier;
+        it.name == host && is_address && !is_beside
+    };
+    let current: Vec<&Record> = zone.records.iter().filter(takes_its_place).collect();
+    let owners: Vec<&Record> =
+        zone.records.iter().filter(|it| it.name == owner_name(host) && it.kind == "TXT").collect();
+    if current.is_empty() || owners.iter().any(|it| is_ours(stack, it)) {
+        return Some(current);
+    }
+    if owners.is_empty() && current.iter().any(|it| alike(it, wanted)) {
+        return None;
+    }
+    let whose = owners.first().map_or_else(
+        || "compose2ecs did not make it".to_owned(),
+        |it| {
+            format!(
+                "it belongs to {}",
+                it.values.join(" ").trim_matches('"').trim_start_matches("compose2ecs ")
+            )
+        },
+    );
+    planning.refuse(
+        format!("the hosted zone `{}` has a record for `{host}` already: {whose}", zone.name),
+        "choose another `host`, delete the record, or leave `dns` out if a wildcard record leads to the load balancer",
+    );
+    None
+}
+
+fn bare(planning: &mut Planning<'_>, zone: &Zone, host: &str, ingress: &Ingress) {
+    let stack = planning.stack;
+    let family = stack.tasks[ingress.task].definition.family.clone();
+    let wanted =
+        Record { name: host.to_owned(), kind: "A".to_owned(), ttl: Some(TTL), ..Record::default() };
+    let Some(current) = own_records(planning, zone, host, &wanted) else { return };
+    let latest = planning.observed.revisions.get(&family).map(|it| it.arn.as_str());
+    let registers =
+        planning.plan.actions.iter().any(
+            |it| matches!(&it.step, Step::Register { definition } if definition.family == family),
+        );
+    let task = planning
+        .observed
+        .tasks
+        .iter()
+        .find(|it| Some(it.task_definition.as_str()) == latest && !registers);
+    let address = task.and_then(|it| {
+        if stack.network.public_ip { it.public_ip.clone() } else { it.private_ip.clone() }
+    });
+    let owner = owner(stack, host);
+    let is_right =
+        |it: &&Record| Some(&it.values) == address.as_ref().map(|it| vec![it.clone()]).as_ref();
+    if address.is_some() && current.iter().any(is_right) && zone.records.contains(&owner) {
+        return;
+    }
+    let details = vec!["A record on the address of the task".to_owned()];
+    planning
+        .add(Step::PointRecord { zone: zone.id.clone(), record: wanted, family, owner }, details);
+}
+
+/// Plans to delete all records that the environment owns.
+pub(super) fn down(planning: &mut Planning<'_>) {
+    let (stack, Some(zone)) = (planning.stack, &planning.observed.zone) else { return };
+    for owner in zone.records.iter().filter(|it| is_ours(stack, it)) {
+        let host = owner.name.strip_prefix("_compose2ecs.").unwrap_or(&owner.name);
+        let own = zone.records.iter().filter(|it| {
+            let is_address = ["A", "CNAME"].contains(&it.kind.as_str());
+            it.name == host && is_address && it.set_identifier == owner.set_identifier
+        });
+        let changes =
+            own.chain([owner]).map(|it| RecordChange { is_deletion: true, record: it.clone() });
+        planning.plan.actions.push(crate::deploy::action::Action {
+            step: Step::ChangeRecords { zone: zone.id.clone(), changes: changes.collect() },
+            details: Vec::new(),
+            diff: Vec::new(),
+        });
+    }
+}

@@ -1,0 +1,348 @@
+//! Services, tasks that nothing keeps running, and what is kept of their images.
+
+use serde_json::{Value, json};
+
+use super::{Planning, Request, Rollout, ownership};
+use crate::deploy::action::{ServiceSpec, ServiceUpdate, Step, TaskSpec};
+use crate::deploy::observed::{LoadBalancerOf, NetworkOf, Service, Tags};
+use crate::environment::tag_value;
+use crate::stack::{Repository, Shape, Task};
+
+/// Plans what runs of each task.
+pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
+    for (index, task) in planning.stack.tasks.iter().enumerate() {
+        let family = task.definition.family.clone();
+        match task.shape {
+            Shape::Service => {
+                let wanted = wanted(planning, index, task, request);
+                planning.plan.rollouts.push(Rollout {
+                    family,
+                    service: Some(wanted.name.clone()),
+                    target_groups: wanted.load_balancers.iter().map(|it| it.0.clone()).collect(),
+                });
+                service(planning, wanted, task);
+            }
+            Shape::Task => {
+                planning.plan.rollouts.push(Rollout {
+                    family,
+                    service: None,
+                    target_groups: Vec::new(),
+                });
+                bare(planning, task, request);
+            }
+        }
+    }
+}
+
+fn network(planning: &Planning<'_>) -> NetworkOf {
+    let observed = planning.observed;
+    let sorted = |ids: &[String]| {
+        let mut ids = ids.to_vec();
+        ids.sort();
+        ids
+    };
+    NetworkOf {
+        subnets: sorted(&observed.subnets),
+        security_groups: sorted(&observed.security_groups),
+        public_ip: planning.stack.network.public_ip,
+    }
+}
+
+/// The environment's tags and what `ls` shows of it.
+fn tags(planning: &Planning<'_>, request: &Request, found: Option<&Tags>) -> Tags {
+    let mut tags = planning.tags.clone();
+    let mut put = |key: &str, value: Option<&str>| {
+        let key = format!("compose2ecs:{key}");
+        let value = value.map(tag_value).or_else(|| found?.get(&key).cloned());
+        if let Some(value) = value {
+            tags.insert(key, value);
+        }
+    };
+    put("commit", planning.stack.commit.as_deref());
+    put("url", planning.plan.url.as_deref());
+    put("expires", request.expires.as_deref());
+    tags
+}
+
+fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request) -> ServiceSpec {
+    let stack = planning.stack;
+    let name = stack.environment.service(task.name.as_deref());
+    let ways_in = || stack.ingress.iter().filter(|it| it.task == index && !it.listeners.is_empty());
+    let mut load_balancers: Vec<(String, String, u16)> =
+        ways_in().map(|it| (it.target_group.clone(), it.container.clone(), it.port)).collect();
+    load_balancers.sort();
+    load_balancers.dedup();
+    let grace_period = ways_in().filter_map(|it| it.health_check.grace_period).max();
+    let found = planning.observed.services.get(&name);
+    ServiceSpec {
+        family: task.definition.family.clone(),
+        count: i32::try_from(task.count.unwrap_or(1)).unwrap_or(i32::MAX),
+        spot: task.spot,
+        exec: task.exec,
+        grace_period: if load_balancers.is_empty() {
+            None
+        } else {
+            Some(grace_period.unwrap_or(60))
+        },
+        network: network(planning),
+        load_balancers,
+        tags: tags(planning, request, found.map(|it| &it.tags)),
+        name,
+    }
+}
+
+fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, task: &Task) {
+    let Some(found) = planning.observed.services.get(&wanted.name) else {
+        let details = vec![describe(&wanted)];
+        return planning.add(Step::CreateService(Box::new(wanted)), details);
+    };
+    let what = format!("the service `{}`", wanted.name);
+    if let Some(error) = ownership::conflict(planning.stack, &what, &found.tags) {
+        planning.errors.push(error);
+        return;
+    }
+    // One that is on its way out cannot be changed; applying this comes back as a race until it is gone.
+    if found.status == "DRAINING" {
+        let details = vec!["once the one that is going is gone".to_owned()];
+        return planning.add(Step::CreateService(Box::new(wanted)), details);
+    }
+    let family = wanted.family.clone();
+    let (update, details) = differences(planning, &wanted, found, task);
+    if !details.is_empty() {
+        planning.add(Step::UpdateService { update, family }, details);
+    }
+    let changed: Tags = wanted
+        .tags
+        .iter()
+        .filter(|(key, value)| found.tags.get(*key) != Some(value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    if !changed.is_empty() {
+        let words = changed
+            .iter()
+            .map(|(key, value)| format!("{}: {value}", key.trim_start_matches("compose2ecs:")));
+        let details = words.collect();
+        planning.add(Step::TagService { arn: found.arn.clone(), tags: changed }, details);
+    }
+}
+
+fn describe(wanted: &ServiceSpec) -> String {
+    let tasks =
+        if wanted.count == 1 { "1 task".to_owned() } else { format!("{} tasks", wanted.count) };
+    let on = if wanted.spot { "Fargate Spot" } else { "Fargate" };
+    format!("{tasks} on {on}")
+}
+
+fn differences(
+    planning: &Planning<'_>,
+    wanted: &ServiceSpec,
+    found: &Service,
+    task: &Task,
+) -> (ServiceUpdate, Vec<String>) {
+    let mut update = ServiceUpdate { name: wanted.name.clone(), ..ServiceUpdate::default() };
+    let mut details = Vec::new();
+    let registers = planning.plan.actions.iter().any(|it| {
+        matches!(&it.step, Step::Register { definition } if definition.family == wanted.family)
+    });
+    let latest = planning.observed.revisions.get(&wanted.family).map(|it| it.arn.as_str());
+    if registers {
+        details.push("runs the new revision".to_owned());
+    } else if latest != Some(found.task_definition.as_str()) {
+        let short = crate::deploy::observed::short_arn;
+        details.push(format!(
+            "runs {} instead of {}",
+            latest.map_or("the latest revision", short),
+            short(&found.task_definition)
+        ));
+    } else if found.deployments.first().is_some_and(|it| it.rollout_state == "FAILED") {
+        update.force = true;
+        details.push("tries the revision again, whose last rollout failed".to_owned());
+    }
+    let counted = i64::from(found.desired) != i64::from(wanted.count);
+    if counted && task.count.is_some() {
+        update.count = Some(wanted.count);
+        details.push(format!("tasks: {} -> {}", found.desired, wanted.count));
+    }
+    if found.spot.is_some_and(|it| it != wanted.spot) {
+        update.spot = Some(wanted.spot);
+        details.push(
+            if wanted.spot { "moves to Fargate Spot" } else { "moves off Fargate Spot" }.to_owned(),
+        );
+    }
+    if found.exec.is_some_and(|it| it != wanted.exec) {
+        update.exec = Some(wanted.exec);
+        details.push(format!("ECS Exec is turned {}", if wanted.exec { "on" } else { "off" }));
+    }
+    if found.circuit_breaker == Some(false) {
+        update.circuit_breaker = true;
+        details.push("the circuit breaker is turned on".to_owned());
+    }
+    if wanted.grace_period.is_some() && found.grace_period != wanted.grace_period {
+        update.grace_period = wanted.grace_period;
+        details.push(format!(
+            "health checks count after {} s",
+            wanted.grace_period.unwrap_or_default()
+        ));
+    }
+    if found.network != wanted.network {
+        update.network = Some(wanted.network.clone());
+        details.push("the network changes".to_owned());
+    }
+    if !same_load_balancers(planning, wanted, &found.load_balancers) {
+        update.load_balancers = Some(wanted.load_balancers.clone());
+        details.push("the target groups change".to_owned());
+    }
+    (update, details)
+}
+
+fn same_load_balancers(
+    planning: &Planning<'_>,
+    wanted: &ServiceSpec,
+    found: &[LoadBalancerOf],
+) -> bool {
+    let arn = |name: &String| planning.observed.target_groups.get(name).map(|it| it.arn.clone());
+    let wanted: Option<Vec<LoadBalancerOf>> = wanted
+        .load_balancers
+        .iter()
+        .map(|(name, container, port)| {
+            Some(LoadBalancerOf {
+                target_group: arn(name)?,
+                container: container.clone(),
+                port: *port,
+            })
+        })
+        .collect();
+    let Some(mut wanted) = wanted else { return false };
+    wanted.sort();
+    wanted == found
+}
+
+fn bare(planning: &mut Planning<'_>, task: &Task, request: &Request) {
+    let family = &task.definition.family;
+    let registers = planning.plan.actions.iter().any(
+        |it| matches!(&it.step, Step::Register { definition } if definition.family == *family),
+    );
+    let observed = planning.observed;
+    let latest = observed.revisions.get(family).map(|it| it.arn.as_str());
+    let of_family = observed
+        .tasks
+        .iter()
+        .filter(|it| crate::deploy::observed::family(&it.task_definition) == family);
+    let (current, others): (Vec<_>, Vec<_>) =
+        of_family.partition(|it| !registers && Some(it.task_definition.as_str()) == latest);
+    let mut tags = tags(planning, request, current.first().or(others.first()).map(|it| &it.tags));
+    tags.insert("compose2ecs:shape".to_owned(), "task".to_owned());
+    if current.is_empty() {
+        let details = vec![format!("on {}", if task.spot { "Fargate Spot" } else { "Fargate" })];
+        let spec = TaskSpec {
+            family: family.clone(),
+            started_by: planning.stack.environment.started_by(),
+            spot: task.spot,
+            exec: task.exec,
+            network: network(planning),
+            tags: tags.clone(),
+        };
+        planning.add(Step::RunTask(Box::new(spec)), details);
+    } else if let Some(found) = current.first() {
+        let changed = tags.into_iter().filter(|(key, value)| found.tags.get(key) != Some(value));
+        let changed: Tags = changed.collect();
+        if !changed.is_empty() {
+            let words = changed
+                .iter()
+                .map(|(key, value)| format!("{}: {value}", key.trim_start_matches("compose2ecs:")));
+            let details = words.collect();
+            planning.add(Step::TagService { arn: found.arn.clone(), tags: changed }, details);
+        }
+    }
+    // Two runs at once may have started one each; the first by its ARN stays.
+    let mut current: Vec<&str> = current.iter().map(|it| it.arn.as_str()).collect();
+    current.sort_unstable();
+    let surplus = current.into_iter().skip(1).chain(others.iter().map(|it| it.arn.as_str()));
+    let stops: Vec<Step> = surplus
+        .map(|arn| Step::StopTask {
+            arn: arn.to_owned(),
+            reason: "compose2ecs: another task took its place".to_owned(),
+        })
+        .collect();
+    for stop in stops {
+        planning.add(stop, Vec::new());
+    }
+}
+
+/// The policy of a repository with the wanted rules among those that others wrote. `None` when it is so already; an error
+/// when the text cannot be read.
+pub(super) fn lifecycle_policy<'a>(
+    wanted: impl Iterator<Item = &'a Repository>,
+    current: &str,
+) -> Result<Option<String>, String> {
+    const MARK: &str = "compose2ecs: ";
+    let current: Value = match current {
+        "" => json!({ "rules": [] }),
+        text => serde_json::from_str(text).map_err(|error| error.to_string())?,
+    };
+    let rules = current["rules"].as_array().cloned().ok_or("it has no `rules`")?;
+    let is_ours = |it: &Value| it["description"].as_str().is_some_and(|it| it.starts_with(MARK));
+    let (ours, mut others): (Vec<Value>, Vec<Value>) = rules.into_iter().partition(is_ours);
+    let rule = |it: &Repository| {
+        json!({
+            "description": format!("{MARK}the newest {} of {}", it.keep, it.tag_prefix),
+            "selection": {
+                "tagStatus": "tagged",
+                "tagPrefixList": [it.tag_prefix],
+                "countType": "imageCountMoreThan",
+                "countNumber": it.keep,
+            },
+            "action": { "type": "expire" },
+        })
+    };
+    let wanted: Vec<Value> = wanted.map(rule).collect();
+    let without_priority = |it: &Value| {
+        let mut it = it.clone();
+        if let Some(object) = it.as_object_mut() {
+            object.shift_remove("rulePriority");
+        }
+        it
+    };
+    let same = ours.len() == wanted.len()
+        && wanted.iter().all(|it| ours.iter().any(|own| without_priority(own) == *it));
+    if same {
+        return Ok(None);
+    }
+    // ECR wants a rule for all images behind all others.
+    others.sort_by_key(|it| it["rulePriority"].as_i64());
+    let (any, tagged): (Vec<Value>, Vec<Value>) =
+        others.into_iter().partition(|it| it["selection"]["tagStatus"] == "any");
+    let all = tagged.into_iter().chain(wanted).chain(any).enumerate().map(|(index, mut rule)| {
+        rule["rulePriority"] = json!(index + 1);
+        rule
+    });
+    Ok(Some(json!({ "rules": all.collect::<Vec<_>>() }).to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lifecycle_policy;
+    use crate::stack::Repository;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn rules_that_others_wrote_stay_and_one_for_all_images_is_last() {
+        let wanted = [Repository { name: "app".to_owned(), tag_prefix: "stg".to_owned(), keep: 1 }];
+        let theirs = json!({ "rules": [
+            { "rulePriority": 1, "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 100 }, "action": { "type": "expire" } },
+        ] });
+        let policy =
+            lifecycle_policy(wanted.iter(), &theirs.to_string()).unwrap().expect("it changes");
+        let read: Value = serde_json::from_str(&policy).unwrap();
+        assert_eq!(read["rules"][0]["selection"]["tagPrefixList"], json!(["stg"]));
+        assert_eq!(read["rules"][0]["rulePriority"], 1);
+        assert_eq!(read["rules"][1]["selection"]["tagStatus"], "any");
+        assert_eq!(read["rules"][1]["rulePriority"], 2);
+        assert_eq!(lifecycle_policy(wanted.iter(), &policy), Ok(None));
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_read_is_left_alone() {
+        assert!(lifecycle_policy([].iter(), "not JSON").is_err());
+    }
+}
