@@ -23,6 +23,27 @@ pub(crate) enum Command {
     /// Print the project as Docker Compose reads it, without the overlay
     #[command(after_help = CONFIG_EXAMPLES)]
     Config(ConfigArguments),
+    /// Show what `up` would change, without changing anything
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArguments),
+    /// Register the task definitions if they differ, and print their ARNs
+    #[command(after_help = REGISTER_EXAMPLES)]
+    Register(RegisterArguments),
+    /// Bring the environments of branches up, and wait until they run
+    #[command(after_help = UP_EXAMPLES)]
+    Up(UpArguments),
+    /// Take the environments of branches down
+    #[command(after_help = DOWN_EXAMPLES)]
+    Down(DownArguments),
+    /// List the environments of the project
+    #[command(after_help = LS_EXAMPLES)]
+    Ls(LsArguments),
+    /// List the services, tasks and containers of an environment
+    #[command(after_help = PS_EXAMPLES)]
+    Ps(PsArguments),
+    /// Take an environment back to the revision that ran well before
+    #[command(after_help = ROLLBACK_EXAMPLES)]
+    Rollback(RollbackArguments),
 }
 
 const RENDER_EXAMPLES: &str = "\
@@ -49,6 +70,57 @@ Examples:
   compose2ecs config --services
 
 Exit codes: 0 fine, 1 diagnostics, 2 usage";
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  compose2ecs diff --branch feature/login
+  compose2ecs diff --branch feature/login --exit-code --format json
+
+Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused; with --exit-code 0 no changes, 2 changes, 1 anything else";
+
+const REGISTER_EXAMPLES: &str = "\
+Examples:
+  compose2ecs register --branch feature/login
+  aws ecs update-service --service app --task-definition \"$(compose2ecs register)\"
+
+Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused";
+
+const UP_EXAMPLES: &str = "\
+Examples:
+  compose2ecs up --branch feature/login
+  compose2ecs up --branch feature/login --commit \"$GITHUB_SHA\" --image app=$REGISTRY/app:$GITHUB_SHA --expires 7d
+  compose2ecs up --branch feature/login --branch fix/typo --format json
+  compose2ecs up --branch feature/login --dry-run
+
+Exit codes: 0 deployed, 1 diagnostics, 2 usage, 3 AWS refused, 4 deployment failed, 5 timed out";
+
+const DOWN_EXAMPLES: &str = "\
+Examples:
+  compose2ecs down --branch feature/login
+  compose2ecs down --branch feature/login --branch fix/typo --yes
+
+Exit codes: 0 gone, 1 diagnostics, 2 usage, 3 AWS refused, 5 timed out";
+
+const LS_EXAMPLES: &str = "\
+Examples:
+  compose2ecs ls
+  compose2ecs ls --all-projects --region ap-northeast-1 --format json
+
+Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused";
+
+const PS_EXAMPLES: &str = "\
+Examples:
+  compose2ecs ps --branch feature/login
+  compose2ecs ps --branch feature/login --format json
+
+Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused";
+
+const ROLLBACK_EXAMPLES: &str = "\
+Examples:
+  compose2ecs rollback --branch feature/login
+  compose2ecs rollback --branch feature/login --to 12 --keep-revision
+
+Exit codes: 0 back, 1 diagnostics, 2 usage, 3 AWS refused, 4 deployment failed, 5 timed out";
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArguments {
@@ -84,6 +156,13 @@ pub(crate) struct ProjectArguments {
     /// The git branch the environment is for
     #[arg(short, long, value_name = "BRANCH", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) branch: Option<String>,
+    #[command(flatten)]
+    pub(crate) inputs: InputArguments,
+}
+
+/// What is compiled, whatever the branch.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InputArguments {
     /// The commit, for `{{commit}}` in the overlay
     #[arg(long, value_name = "SHA")]
     pub(crate) commit: Option<String>,
@@ -98,7 +177,7 @@ pub(crate) struct ProjectArguments {
 }
 
 /// Which Compose project, as on Docker Compose's command line.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ComposeArguments {
     /// Compose file, repeatable; `-` is standard input [default: looked up as Docker Compose does]
     #[arg(short, long = "file", value_name = "FILE")]
@@ -187,4 +266,192 @@ pub(crate) enum DataFormat {
 pub(crate) enum ReportFormat {
     Text,
     Json,
+}
+
+/// Which AWS, as the AWS CLI takes it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AwsArguments {
+    /// Profile of the AWS CLI [default: AWS_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Region [default: the overlay's, else AWS_REGION or that of the profile]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Another endpoint for all services [default: AWS_ENDPOINT_URL]
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
+
+/// Which branches.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BranchesArguments {
+    /// The git branch, repeatable [default: the project's environment without a branch]
+    #[arg(short, long = "branch", value_name = "BRANCH", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) branches: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+    #[command(flatten)]
+    pub(crate) images: ImageArguments,
+    /// Exit with 0 when nothing would change, 2 when something would, 1 for anything else
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ImageArguments {
+    /// Run this image in a service instead of what the files say, repeatable
+    #[arg(long = "image", value_name = "SERVICE=REFERENCE", value_parser = image)]
+    pub(crate) images: Vec<(String, String)>,
+}
+
+fn image(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((service, image)) if !service.is_empty() && !image.is_empty() => {
+            Ok((service.to_owned(), image.to_owned()))
+        }
+        _ => Err("write SERVICE=REFERENCE, as in app=registry.example.com/app:1.2".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+    #[command(flatten)]
+    pub(crate) images: ImageArguments,
+    /// Show what would be registered and register nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to print the ARNs
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArguments {
+    #[command(flatten)]
+    pub(crate) branches: BranchesArguments,
+    #[command(flatten)]
+    pub(crate) inputs: InputArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+    #[command(flatten)]
+    pub(crate) images: ImageArguments,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before something is deleted
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Do not wait until it runs
+    #[arg(short, long)]
+    pub(crate) detach: bool,
+    /// How long to wait until it runs, such as 90s or 10m
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub(crate) timeout: std::time::Duration,
+    /// When `ls` shows the environment as expired, such as 12h or 7d
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) expires: Option<std::time::Duration>,
+    /// How to print the outcome
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+/// `90s`, `10m`, `12h`, `7d`, `1h 30m`. A day has 24 hours.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let explain = || format!("`{text}` is no time; write 90s, 10m, 12h or 7d");
+    let span: jiff::Span = text.parse().map_err(|_| explain())?;
+    let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours()));
+    let seconds = seconds.map_err(|_| explain())?;
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|_| explain())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DownArguments {
+    #[command(flatten)]
+    pub(crate) branches: BranchesArguments,
+    #[command(flatten)]
+    pub(crate) inputs: InputArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// How long to wait until everything is gone, such as 90s or 10m
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    pub(crate) timeout: std::time::Duration,
+    /// How to print the outcome
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LsArguments {
+    #[command(flatten)]
+    pub(crate) compose: ComposeArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    /// Overlay file, repeatable [default: compose2ecs.yml or .yaml beside the Compose file]
+    #[arg(long = "overlay", value_name = "FILE")]
+    pub(crate) overlays: Vec<PathBuf>,
+    /// List the environments of all projects; needs no Compose file
+    #[arg(long)]
+    pub(crate) all_projects: bool,
+    /// How to print the environments
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PsArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    /// How to print the tasks
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    /// The number of the revision [default: the newest that ran well before]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) to: Option<u32>,
+    /// Keep the revision that is left registered
+    #[arg(long)]
+    pub(crate) keep_revision: bool,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How long to wait until it runs, such as 90s or 10m
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub(crate) timeout: std::time::Duration,
+    /// How to print the outcome
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
 }

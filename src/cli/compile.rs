@@ -8,23 +8,30 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use super::args::{ComposeArguments, PolicyArguments, ProjectArguments};
+use super::args::{ComposeArguments, InputArguments, PolicyArguments, ProjectArguments};
 use compose2ecs::diagnostic::{Code, Policy};
 use compose2ecs::world::OsWorld;
 use compose2ecs::{Compilation, Options, ProjectOptions, compile};
 
 /// Compiles the project that the arguments name.
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<Compilation> {
+    Ok(compile(&OsWorld, &options(&arguments.inputs, arguments.branch.clone())?))
+}
+
+/// The library's options for one branch.
+pub(super) fn options(
+    arguments: &InputArguments,
+    branch: Option<String>,
+) -> anyhow::Result<Options> {
     let directory = std::env::current_dir().context("the current folder cannot be found")?;
-    let options = Options {
+    Ok(Options {
         project: project(&arguments.compose, directory),
         overlays: arguments.overlays.clone(),
-        branch: arguments.branch.clone(),
+        branch,
         commit: arguments.commit.clone(),
         facts: arguments.facts.clone(),
         ..Options::default()
-    };
-    Ok(compile(&OsWorld, &options))
+    })
 }
 
 /// The project that the arguments name, as seen from a folder.

@@ -1,11 +1,19 @@
 //! Dispatch of the commands, and the one place where an outcome becomes an exit code.
 
 mod args;
+mod aws;
 mod check;
 mod compile;
 mod config;
+mod diff;
+mod down;
+mod ls;
+mod plans;
+mod progress;
 mod render;
+mod rollback;
 mod terminal;
+mod up;
 mod yaml;
 
 use std::process::ExitCode;
@@ -21,21 +29,52 @@ enum Outcome {
     Fine,
     /// Diagnostics stood in the way.
     Diagnostics,
+    /// There are changes, and the caller asked whether.
+    Changes,
+    /// AWS refused, or could not be reached.
+    Refused,
+    /// What was deployed does not run.
+    Failed,
+    /// It took too long.
+    TimedOut,
+    /// The user stopped it.
+    Interrupted,
 }
 
-/// Runs the command line. 0: fine, 1: diagnostics, 2: usage, or an output that cannot be written.
+impl Outcome {
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Diagnostics => 1,
+            Self::Changes => 2,
+            Self::Refused => 3,
+            Self::Failed => 4,
+            Self::TimedOut => 5,
+            // As a shell counts a process that Ctrl-C ended.
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Runs the command line. 2 stands for usage too, and for an output that cannot be written.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.command {
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Config(arguments) => config::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
+        Command::Register(arguments) => diff::register(arguments),
+        Command::Up(arguments) => up::run(arguments),
+        Command::Down(arguments) => down::run(arguments),
+        Command::Ls(arguments) => ls::run(arguments),
+        Command::Ps(arguments) => ls::processes(arguments),
+        Command::Rollback(arguments) => rollback::run(arguments),
     };
     match outcome {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Diagnostics) => ExitCode::from(1),
+        Ok(outcome) => ExitCode::from(outcome.code()),
         Err(error) => {
-            terminal::failure(&error);
+            terminal::failure(&format!("{error:#}"));
             ExitCode::from(2)
         }
     }

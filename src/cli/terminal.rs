@@ -23,14 +23,54 @@ pub(super) fn data(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Prints data that has colours; they are taken out where they are not wanted.
+pub(super) fn colourful(text: &str) -> anyhow::Result<()> {
+    let mut output = anstream::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints data as JSON.
+pub(super) fn json(value: &serde_json::Value) -> anyhow::Result<()> {
+    data(&(serde_json::to_string_pretty(value)? + "\n"))
+}
+
+/// Asks a question on a terminal. Where nobody can answer, the answer is no, with a word on how to say yes.
+pub(super) fn confirm(question: &str) -> anyhow::Result<bool> {
+    use std::io::IsTerminal as _;
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        message("nobody is here to ask: pass `--yes` to go on\n");
+        return Ok(false);
+    }
+    message(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Columns as wide as their widest cell; the last is not filled up.
+pub(super) fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let head: Vec<String> = head.iter().map(|it| (*it).to_owned()).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|it| it[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
 /// Prints text for people; colours are taken out where they are not wanted. What cannot be said is not said.
-fn message(text: &str) {
+pub(super) fn message(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Prints a failure of the command itself.
-pub(super) fn failure(error: &anyhow::Error) {
-    message(&format!("error: {error:#}\n"));
+/// Prints a failure: of the command itself, or of AWS.
+pub(super) fn failure(error: &dyn std::fmt::Display) {
+    message(&format!("error: {error}\n"));
 }
 
 /// Prints a report.
