@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::python;
 use super::{ACCESS_KEY, REGION};
@@ -77,7 +77,7 @@ impl Kind {
 
     fn command(self, python: &Path, port: u16) -> Command {
         let mut command = Command::new(python);
-        command.args(["-I", "-c", RUN]);
+        command.args(["-I", "-u", "-c", RUN]);
         match self {
             Self::Ministack => command
                 .arg("ministack")
@@ -86,7 +86,7 @@ impl Kind {
                 .env("MINISTACK_REGION", REGION),
             Self::Moto => command
                 .args(["moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
-                // A service has as many running tasks as one is wanted of; it starts none.
+                // It starts no tasks for a service; it says how many run, and with one a service of one task is stable.
                 .env("MOTO_ECS_SERVICE_RUNNING", "1"),
         };
         command
@@ -134,6 +134,7 @@ impl Emulator {
     /// Starts one. An error says what this machine lacks; an emulator that is there and does not become healthy panics.
     pub(crate) fn start(kind: Kind) -> Result<Self, String> {
         let python = kind.python()?;
+        let mut output = String::new();
         for _ in 0..ATTEMPTS {
             let mut process = Process::start(kind, &python);
             if process.healthy(kind) {
@@ -141,8 +142,9 @@ impl Emulator {
                 it.hold_tasks();
                 return Ok(it);
             }
+            output = process.output();
         }
-        panic!("{} ended {ATTEMPTS} times before it was healthy", kind.name())
+        panic!("{} ended {ATTEMPTS} times before it was healthy:\n{output}", kind.name())
     }
 
     /// Where it listens.
@@ -152,7 +154,7 @@ impl Emulator {
 
     /// Forgets everything that was made.
     pub(crate) fn reset(&self) {
-        self.post(self.kind.reset(), &Value::Null);
+        self.post(self.kind.reset(), "");
         self.hold_tasks();
     }
 
@@ -187,12 +189,12 @@ impl Emulator {
         if self.kind == Kind::Moto {
             let transition = json!({ "progression": "manual", "times": 1_000_000 });
             let body = json!({ "model_name": "ecs::task", "transition": transition });
-            self.post("/moto-api/state-manager/set-transition", &body);
+            self.post("/moto-api/state-manager/set-transition", &body.to_string());
         }
     }
 
-    fn post(&self, path: &str, body: &Value) {
-        let status = http(self.process.port, "POST", path, &body.to_string());
+    fn post(&self, path: &str, body: &str) {
+        let status = http(self.process.port, "POST", path, body);
         let accepted = status.as_ref().is_ok_and(|it| (200..300).contains(it));
         assert!(accepted, "{path}: {status:?}\n{}", self.process.output());
     }
@@ -251,11 +253,14 @@ impl Process {
         Self { child, port, log }
     }
 
-    /// Waits until it answers; `false` when it ended, as it does when its port was taken meanwhile.
+    /// Waits until it listens and answers; `false` when it ended, as it does when its port was taken meanwhile.
     fn healthy(&mut self, kind: Kind) -> bool {
         let start = Instant::now();
+        // Another emulator may answer where this one could not listen.
+        let listens = format!("Running on http://127.0.0.1:{}", self.port);
         while start.elapsed() < HEALTHY_WITHIN {
-            let answered = http(self.port, "GET", kind.health(), "").is_ok_and(|it| it == 200);
+            let answered = self.output().contains(&listens)
+                && http(self.port, "GET", kind.health(), "").is_ok_and(|it| it == 200);
             if self.child.try_wait().expect("it is our child").is_some() {
                 return false;
             }
@@ -293,17 +298,17 @@ fn free_port() -> u16 {
 /// The status that a plain request is answered with.
 fn http(port: u16, method: &str, path: &str, body: &str) -> std::io::Result<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let length = body.len();
-    write!(
-        stream,
+    let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    )?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let line = String::from_utf8_lossy(&answer[..answer.len().min(32)]).into_owned();
+    );
+    stream.write_all(request.as_bytes())?;
+    // The first line is enough; a server that closes early may well break what comes after it.
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
     let status = line.split(' ').nth(1).and_then(|it| it.parse().ok());
     status.ok_or_else(|| std::io::Error::other(format!("not HTTP: {line}")))
 }
