@@ -127,6 +127,8 @@ pub(crate) struct RenderArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
+    pub(crate) offline: OfflineArguments,
+    #[command(flatten)]
     pub(crate) policy: PolicyArguments,
     /// How to print the definitions
     #[arg(long, value_enum, default_value_t = DataFormat::Json)]
@@ -143,6 +145,8 @@ pub(crate) struct RenderArguments {
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) offline: OfflineArguments,
     #[command(flatten)]
     pub(crate) policy: PolicyArguments,
     /// How to print the diagnostics
@@ -185,8 +189,8 @@ pub(crate) struct ComposeArguments {
     /// File of variables for `${…}`, repeatable [default: .env beside the Compose file]
     #[arg(long = "env-file", value_name = "FILE")]
     pub(crate) env_files: Vec<PathBuf>,
-    /// Profile to turn on, repeatable; `*` is all
-    #[arg(long = "profile", id = "profile", value_name = "NAME")]
+    /// Compose profile to turn on, repeatable; `*` is all
+    #[arg(long = "compose-profile", id = "compose_profile", value_name = "NAME")]
     pub(crate) profiles: Vec<String>,
     /// Name of the project [default: `name:` in the file, or the folder's name]
     #[arg(short, long, value_name = "NAME")]
@@ -204,6 +208,8 @@ pub(crate) struct ComposeArguments {
 pub(crate) struct ConfigArguments {
     #[command(flatten)]
     pub(crate) project: ComposeArguments,
+    #[command(flatten)]
+    pub(crate) offline: OfflineArguments,
     /// Services to print, with all they depend on [default: all]
     #[arg(value_name = "SERVICE")]
     pub(crate) services_to_print: Vec<String>,
@@ -268,10 +274,18 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
+/// What Docker Compose calls `--profile`, and what only commands that do not talk to AWS can call so too.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OfflineArguments {
+    /// The same as `--compose-profile`; commands that talk to AWS take that of the AWS CLI under this name
+    #[arg(long = "profile", id = "profile", value_name = "NAME")]
+    pub(crate) profiles: Vec<String>,
+}
+
 /// Which AWS, as the AWS CLI takes it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct AwsArguments {
-    /// Profile of the AWS CLI [default: AWS_PROFILE]
+    /// Profile of the AWS CLI [default: AWS_PROFILE]; a profile of Compose is turned on with `--compose-profile`
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Region [default: the overlay's, else AWS_REGION or that of the profile]

@@ -7,7 +7,7 @@ use compose2ecs::diagnostic::Report;
 /// Prints the diagnostics; they are the data of this command.
 pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Outcome> {
     let policy = compile::policy(&arguments.policy)?;
-    let compilation = compile::run(&arguments.project)?;
+    let compilation = compile::run(&arguments.project, &arguments.offline)?;
     let report = Report::new(&compilation.sources, &compilation.diagnostics, &policy);
     match arguments.format {
         ReportFormat::Json => {

@@ -8,14 +8,21 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use super::args::{ComposeArguments, InputArguments, PolicyArguments, ProjectArguments};
+use super::args::{
+    ComposeArguments, InputArguments, OfflineArguments, PolicyArguments, ProjectArguments,
+};
 use compose2ecs::diagnostic::{Code, Policy};
 use compose2ecs::world::OsWorld;
 use compose2ecs::{Compilation, Options, ProjectOptions, compile};
 
-/// Compiles the project that the arguments name.
-pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<Compilation> {
-    Ok(compile(&OsWorld, &options(&arguments.inputs, arguments.branch.clone())?))
+/// Compiles the project that the arguments name, without asking anybody.
+pub(super) fn run(
+    arguments: &ProjectArguments,
+    offline: &OfflineArguments,
+) -> anyhow::Result<Compilation> {
+    let mut options = options(&arguments.inputs, arguments.branch.clone())?;
+    options.project.profiles.extend(offline.profiles.iter().cloned());
+    Ok(compile(&OsWorld, &options))
 }
 
 /// The library's options for one branch.

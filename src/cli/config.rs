@@ -38,8 +38,10 @@ fn options(arguments: &ConfigArguments, directory: std::path::PathBuf) -> Config
         (arguments.no_path_resolution, Step::PathResolution),
         (arguments.no_env_resolution, Step::EnvironmentResolution),
     ];
+    let mut project = compile::project(&arguments.project, directory);
+    project.profiles.extend(arguments.offline.profiles.iter().cloned());
     ConfigOptions {
-        project: compile::project(&arguments.project, directory),
+        project,
         services: arguments.services_to_print.clone(),
         skip: steps.iter().filter(|(skipped, _)| *skipped).map(|(_, step)| *step).collect(),
         shape: match arguments.format {

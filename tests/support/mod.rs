@@ -22,6 +22,8 @@ pub(crate) fn root() -> &'static Path {
 pub(crate) struct Invocation {
     pub(crate) branch: Option<String>,
     pub(crate) commit: Option<String>,
+    /// Images that services run instead of what the files say.
+    pub(crate) images: indexmap::IndexMap<String, String>,
     pub(crate) facts: Option<PathBuf>,
     /// What the caller found out.
     pub(crate) known: Facts,
@@ -77,6 +79,7 @@ impl Case {
             overlays: it.overlays,
             branch: it.branch,
             commit: it.commit,
+            images: it.images,
             facts: it.facts,
             known: it.known,
         }
