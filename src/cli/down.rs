@@ -104,7 +104,9 @@ fn report(arguments: &DownArguments, runs: &[Run]) -> Result<Outcome, Halt> {
         }
         ReportFormat::Text => {
             for run in runs.iter().filter(|it| it.result.is_ok()) {
-                terminal::message(&format!("{}: gone\n", run.environment));
+                let deleted = run.result.as_ref().map(Vec::len).unwrap_or_default();
+                let words = if deleted == 0 { "there was nothing of it" } else { "gone" };
+                terminal::message(&format!("{}: {words}\n", run.environment));
             }
         }
     }

@@ -121,7 +121,7 @@ fn spinner(tree: &MultiProgress, message: String) -> ProgressBar {
 }
 
 fn words(action: &Action) -> String {
-    let verb = match action.change() {
+    let verb = match action.change {
         Change::Create => "create",
         Change::Update => "change",
         Change::Delete => "delete",

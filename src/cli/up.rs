@@ -168,7 +168,7 @@ fn as_json(runs: &[Run], is_good: bool, took: Duration) -> Value {
             Err(errors) => errors.iter().map(ToString::to_string).collect(),
         };
         let deployment = run.result.as_ref().ok();
-        let action = |it: &compose2ecs::deploy::Action| json!({ "change": it.change(), "resource": it.kind(), "name": it.name(), "details": it.details });
+        let action = |it: &compose2ecs::deploy::Action| json!({ "change": it.change, "resource": it.kind(), "name": it.name(), "details": it.details });
         json!({
             "environment": run.environment,
             "deployed": errors.is_empty(),

@@ -10,6 +10,8 @@ use crate::stack::{Authentication, HealthCheck};
 /// One step, and what it changes in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
+    /// What it does to its resource.
+    pub change: Change,
     pub(super) step: Step,
     /// What is different, a phrase each.
     pub details: Vec<String>,
@@ -30,9 +32,8 @@ pub enum Change {
 }
 
 impl Action {
-    /// What it does to its resource.
-    pub fn change(&self) -> Change {
-        self.step.change()
+    pub(super) fn new(step: Step, details: Vec<String>) -> Self {
+        Self { change: step.change(), step, details, diff: Vec::new() }
     }
 
     /// The kind of the resource, in the words of AWS.
@@ -249,8 +250,8 @@ impl Step {
         }
     }
 
-    /// What the step does to its resource.
-    pub(super) fn change(&self) -> Change {
+    /// What the step does to its resource unless the plan knows better.
+    fn change(&self) -> Change {
         match self {
             Self::CreateLogGroup { .. }
             | Self::CreateTargetGroup(_)
@@ -282,9 +283,8 @@ impl Step {
     /// The kind of the resource, in the words of AWS.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::CreateLogGroup { .. }
-            | Self::SetRetention { .. }
-            | Self::DeleteLogGroup { .. } => "log group",
+            Self::CreateLogGroup { .. } | Self::DeleteLogGroup { .. } => "log group",
+            Self::SetRetention { .. } => "log retention",
             Self::CreateTargetGroup(_)
             | Self::ModifyTargetGroup { .. }
             | Self::DeleteTargetGroup { .. } => "target group",

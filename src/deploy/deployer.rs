@@ -148,7 +148,7 @@ impl Deployer {
             self.mark(&plan, &known).await;
         } else {
             // What serves until the new one does stays; the next run clears it away.
-            plan.actions.retain(|it| it.step.change() != Change::Delete);
+            plan.actions.retain(|it| it.change != Change::Delete);
         }
         let stages = [Stage::Cleanup, Stage::Remains, Stage::Logs];
         actions.extend(plan.actions.iter().filter(|it| stages.contains(&it.step.stage())).cloned());

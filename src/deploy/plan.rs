@@ -9,7 +9,7 @@ mod text;
 
 use indexmap::IndexMap;
 
-use super::action::{Action, Stage, Step};
+use super::action::{Action, Change, Stage, Step};
 use super::diff;
 use super::error::Error;
 use super::observed::{Observed, Tags};
@@ -169,7 +169,12 @@ impl<'a> Planning<'a> {
     }
 
     fn add(&mut self, step: Step, details: Vec<String>) {
-        self.plan.actions.push(Action { step, details, diff: Vec::new() });
+        self.plan.actions.push(Action::new(step, details));
+    }
+
+    /// A step that makes something new, though AWS has one call for new and changed.
+    fn add_new(&mut self, step: Step, details: Vec<String>) {
+        self.plan.actions.push(Action { change: Change::Create, ..Action::new(step, details) });
     }
 
     fn refuse(&mut self, message: impl Into<String>, help: impl Into<String>) {
@@ -228,7 +233,7 @@ impl<'a> Planning<'a> {
             self.add(Step::CreateLogGroup { name: name.clone(), tags }, Vec::new());
             if let Some(retention) = wanted.retention_days {
                 let details = vec![format!("events are kept for {}", days(retention))];
-                self.add(Step::SetRetention { name, days: retention }, details);
+                self.add_new(Step::SetRetention { name, days: retention }, details);
             }
             return;
         };
@@ -256,11 +261,12 @@ impl<'a> Planning<'a> {
             }
             let details =
                 latest.map(|it| format!("differs from {}", super::observed::short_arn(&it.arn)));
-            self.plan.actions.push(Action {
-                step: Step::Register { definition: Box::new(wanted.clone()) },
-                details: details.into_iter().collect(),
-                diff: latest.map(|_| diff::diff(before.as_ref(), Some(wanted))).unwrap_or_default(),
-            });
+            let details = details.into_iter().collect();
+            let step = Step::Register { definition: Box::new(wanted.clone()) };
+            let change = if latest.is_some() { Change::Update } else { Change::Create };
+            let diff = latest.map(|_| diff::diff(before.as_ref(), Some(wanted)));
+            let diff = diff.unwrap_or_default();
+            self.plan.actions.push(Action { change, diff, ..Action::new(step, details) });
         }
     }
 

@@ -75,18 +75,11 @@ impl Deployer {
                 service: Some(name.clone()),
                 target_groups: Vec::new(),
             });
-            plan.actions.push(Action {
-                step: Step::UpdateService { update, family: family.clone() },
-                details,
-                diff: Vec::new(),
-            });
+            plan.actions
+                .push(Action::new(Step::UpdateService { update, family: family.clone() }, details));
             if !way.keep_revision {
                 let details = vec![format!("{} is deregistered", short_arn(&current))];
-                plan.actions.push(Action {
-                    step: Step::Deregister { family, arn: current },
-                    details,
-                    diff: Vec::new(),
-                });
+                plan.actions.push(Action::new(Step::Deregister { family, arn: current }, details));
             }
         }
         Ok(plan)

@@ -105,7 +105,8 @@ fn balanced(planning: &mut Planning<'_>, zone: &Zone, host: &str, listener: &Lis
         None => format!("alias of {}", listener.dns_name),
         Some(weight) => format!("CNAME {} of weight {weight}", listener.dns_name),
     }];
-    planning.add(Step::ChangeRecords { zone: zone.id.clone(), changes }, details);
+    let step = Step::ChangeRecords { zone: zone.id.clone(), changes };
+    if current.is_empty() { planning.add_new(step, details) } else { planning.add(step, details) }
 }
 
 /// Route 53 may put `dualstack.` in front of what an alias names.
@@ -186,8 +187,8 @@ fn bare(planning: &mut Planning<'_>, zone: &Zone, host: &str, ingress: &Ingress)
         return;
     }
     let details = vec!["A record on the address of the task".to_owned()];
-    planning
-        .add(Step::PointRecord { zone: zone.id.clone(), record: wanted, family, owner }, details);
+    let step = Step::PointRecord { zone: zone.id.clone(), record: wanted, family, owner };
+    if current.is_empty() { planning.add_new(step, details) } else { planning.add(step, details) }
 }
 
 /// Plans to delete all records that the environment owns.
@@ -201,10 +202,7 @@ pub(super) fn down(planning: &mut Planning<'_>) {
         });
         let changes =
             own.chain([owner]).map(|it| RecordChange { is_deletion: true, record: it.clone() });
-        planning.plan.actions.push(crate::deploy::action::Action {
-            step: Step::ChangeRecords { zone: zone.id.clone(), changes: changes.collect() },
-            details: Vec::new(),
-            diff: Vec::new(),
-        });
+        let step = Step::ChangeRecords { zone: zone.id.clone(), changes: changes.collect() };
+        planning.add(step, Vec::new());
     }
 }

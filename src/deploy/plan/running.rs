@@ -177,7 +177,7 @@ fn differences(
         update.circuit_breaker = true;
         details.push("the circuit breaker is turned on".to_owned());
     }
-    if wanted.grace_period.is_some() && found.grace_period != wanted.grace_period {
+    if found.grace_period.is_some_and(|it| wanted.grace_period.is_some_and(|wanted| wanted != it)) {
         update.grace_period = wanted.grace_period;
         details.push(format!(
             "health checks count after {} s",
@@ -190,6 +190,7 @@ fn differences(
     }
     if !same_load_balancers(planning, wanted, &found.load_balancers) {
         update.load_balancers = Some(wanted.load_balancers.clone());
+        update.grace_period = wanted.grace_period;
         details.push("the target groups change".to_owned());
     }
     (update, details)

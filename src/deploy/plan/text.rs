@@ -33,8 +33,7 @@ pub struct PlanLine {
 impl Plan {
     /// How many resources come, change and go.
     pub fn counts(&self) -> (usize, usize, usize) {
-        let count =
-            |change: Change| self.actions.iter().filter(|it| it.step.change() == change).count();
+        let count = |change: Change| self.actions.iter().filter(|it| it.change == change).count();
         (count(Change::Create), count(Change::Update), count(Change::Delete))
     }
 
@@ -72,7 +71,7 @@ impl Plan {
             let diff = it.diff.iter().map(|line| format!("{}{}", mark(line.tag), line.text));
             let diff: Vec<String> = diff.collect();
             let mut value = json!({
-                "change": it.step.change(),
+                "change": it.change,
                 "resource": it.step.kind(),
                 "name": it.step.name(),
                 "details": it.details,
@@ -93,7 +92,7 @@ impl Plan {
 }
 
 fn action_lines(action: &Action) -> Vec<PlanLine> {
-    let (sign, letter) = match action.step.change() {
+    let (sign, letter) = match action.change {
         Change::Create => (Sign::Plus, '+'),
         Change::Update => (Sign::Tilde, '~'),
         Change::Delete => (Sign::Minus, '-'),
