@@ -7,7 +7,7 @@
     reason = "says why trials are ignored; the harness has no place for it"
 )]
 
-#[path = "support/aws.rs"]
+#[path = "../support/aws.rs"]
 mod aws;
 
 use std::time::{Duration, Instant};
