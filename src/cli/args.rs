@@ -285,13 +285,13 @@ pub(crate) struct OfflineArguments {
 /// Which AWS, as the AWS CLI takes it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct AwsArguments {
-    /// Profile of the AWS CLI [default: AWS_PROFILE]; a profile of Compose is turned on with `--compose-profile`
+    /// Profile of the AWS CLI [default: `AWS_PROFILE`]; a profile of Compose is turned on with `--compose-profile`
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Region [default: the overlay's, else AWS_REGION or that of the profile]
+    /// Region [default: the overlay's, else `AWS_REGION` or that of the profile]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Another endpoint for all services [default: AWS_ENDPOINT_URL]
+    /// Another endpoint for all services [default: `AWS_ENDPOINT_URL`]
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 }

@@ -5,7 +5,6 @@
 )]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use anyhow::Context;
 use serde_json::{Map, Value};
@@ -59,29 +58,22 @@ fn text(
     configuration: &Configuration,
 ) -> anyhow::Result<String> {
     if arguments.services {
-        return Ok(lines(services(model)));
+        return Ok(terminal::lines(services(model)));
     }
     if arguments.profiles {
-        return Ok(lines(configuration.profiles.iter().cloned()));
+        return Ok(terminal::lines(configuration.profiles.iter().cloned()));
     }
     if arguments.images {
-        return Ok(lines(images(model)));
+        return Ok(terminal::lines(images(model)));
     }
     if arguments.environment {
         let pairs = configuration.environment.iter();
-        return Ok(lines(pairs.map(|(name, value)| format!("{name}={value}"))));
+        return Ok(terminal::lines(pairs.map(|(name, value)| format!("{name}={value}"))));
     }
     let sorted = sorted(model, true);
     Ok(match arguments.format {
         DataFormat::Json => serde_json::to_string_pretty(&sorted)? + "\n",
         DataFormat::Yaml => yaml::to_string(&sorted)?,
-    })
-}
-
-fn lines(texts: impl IntoIterator<Item = String>) -> String {
-    texts.into_iter().fold(String::new(), |mut text, line| {
-        let _ = writeln!(text, "{line}");
-        text
     })
 }
 

@@ -82,8 +82,7 @@ async fn register_all(arguments: &RegisterArguments) -> Result<Outcome, Halt> {
     let revisions = revisions.map_err(|error| aws::refuse(&[error]))?;
     match arguments.format {
         ReportFormat::Text => {
-            let lines: String = revisions.values().map(|it| format!("{it}\n")).collect();
-            terminal::data(&lines)?;
+            terminal::data(&terminal::lines(revisions.values()))?;
         }
         ReportFormat::Json => {
             let registered = !plan.is_empty();

@@ -4,6 +4,8 @@ use anstyle::{AnsiColor, Style};
 use compose2ecs::deploy::plan::{Plan, PlanLine, Sign};
 use compose2ecs::deploy::{DeadContainer, StoppedTask};
 
+use super::terminal;
+
 /// A plan with colours; the terminal takes them out where they are not wanted.
 pub(super) fn text(plan: &Plan) -> String {
     plan.lines().iter().map(line).collect()
@@ -38,8 +40,7 @@ fn dead(container: &DeadContainer) -> String {
     let reason =
         if container.reason.is_empty() { String::new() } else { format!(": {}", container.reason) };
     let mut text = format!("    {} {ended}{reason}\n", container.name);
-    for line in &container.log {
-        text.push_str(&format!("      | {line}\n"));
-    }
+    let log = container.log.iter().map(|it| format!("      | {it}"));
+    text.push_str(&terminal::lines(log));
     text
 }

@@ -1,12 +1,11 @@
 //! Progress of deployments: a tree that moves on a terminal, plain lines elsewhere. All of it goes to standard error.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use compose2ecs::deploy::{Action, Change, Progress};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal;
 
@@ -35,8 +34,8 @@ struct State {
 impl Console {
     /// A tree where somebody looks at it.
     pub(super) fn new() -> Self {
-        let moves = std::io::stderr().is_terminal()
-            && std::env::var_os("TERM").is_none_or(|it| it != "dumb");
+        // A pipe, and a terminal that cannot move its cursor, count as hidden.
+        let moves = !ProgressDrawTarget::stderr().is_hidden();
         Self { tree: moves.then(MultiProgress::new) }
     }
 

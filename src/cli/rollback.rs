@@ -47,8 +47,7 @@ async fn roll_back(arguments: &RollbackArguments) -> Result<Outcome, Halt> {
             "stoppedTask": deployment.stopped,
         }))?;
     } else if deployment.failure.is_none() {
-        let lines: String = deployment.revisions.values().map(|it| format!("{it}\n")).collect();
-        terminal::data(&lines)?;
+        terminal::data(&terminal::lines(deployment.revisions.values()))?;
     }
     Ok(deployment.failure.map_or(Outcome::Fine, |it| aws::outcome(&[it])))
 }

@@ -50,6 +50,11 @@ pub(super) fn confirm(question: &str) -> anyhow::Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
+/// A line each.
+pub(super) fn lines(texts: impl IntoIterator<Item = impl std::fmt::Display>) -> String {
+    texts.into_iter().fold(String::new(), |text, line| text + &format!("{line}\n"))
+}
+
 /// Columns as wide as their widest cell; the last is not filled up.
 pub(super) fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let head: Vec<String> = head.iter().map(|it| (*it).to_owned()).collect();

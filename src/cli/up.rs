@@ -38,7 +38,9 @@ async fn up(arguments: &UpArguments) -> Result<Outcome, Halt> {
     let policy = compile::policy(&arguments.policy)?;
     let all = options(arguments)?;
     let deployer = aws::connect(&arguments.aws, &all[0]).await?;
-    let request = Request { expires: arguments.expires.map(expiry) };
+    let patience =
+        if arguments.detach { Patience::Detach } else { Patience::Wait(arguments.timeout) };
+    let request = Request { expires: arguments.expires.map(expiry), patience };
     let prepared =
         join_all(all.into_iter().map(|it| aws::prepare(&deployer, it, Knowledge::Whole))).await;
     let mut jobs = Vec::new();
@@ -60,9 +62,7 @@ async fn up(arguments: &UpArguments) -> Result<Outcome, Halt> {
         return Err(Halt::Said(Outcome::Interrupted));
     }
     let console = Console::new();
-    let patience =
-        if arguments.detach { Patience::Detach } else { Patience::Wait(arguments.timeout) };
-    let runs = jobs.into_iter().map(|job| deploy(&deployer, &console, &request, job, patience));
+    let runs = jobs.into_iter().map(|job| deploy(&deployer, &console, &request, job));
     let results = join_all(runs).await;
     report(arguments, &results, started.elapsed())
 }
@@ -112,17 +112,10 @@ struct Run {
     result: Result<Deployment, Vec<Error>>,
 }
 
-async fn deploy(
-    deployer: &Deployer,
-    console: &Console,
-    request: &Request,
-    job: Job,
-    patience: Patience,
-) -> Run {
+async fn deploy(deployer: &Deployer, console: &Console, request: &Request, job: Job) -> Run {
     let environment = job.plan.environment.clone();
     let branch = console.branch(&environment);
-    let result =
-        deployer.deploy(&job.stack, request, job.plan, patience, &|it| branch.show(it)).await;
+    let result = deployer.deploy(&job.stack, request, job.plan, &|it| branch.show(it)).await;
     branch.finish();
     Run { environment, result }
 }
@@ -153,9 +146,7 @@ fn report(arguments: &UpArguments, runs: &[Run], took: Duration) -> Result<Outco
                 .iter()
                 .filter_map(|it| it.result.as_ref().ok())
                 .filter(|it| it.failure.is_none());
-            let urls: String =
-                urls.filter_map(|it| it.url.as_ref()).map(|it| format!("{it}\n")).collect();
-            terminal::data(&urls)?;
+            terminal::data(&terminal::lines(urls.filter_map(|it| it.url.as_ref())))?;
         }
     }
     Ok(if failures.is_empty() { Outcome::Fine } else { aws::outcome(&failures) })

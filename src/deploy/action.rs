@@ -259,17 +259,17 @@ impl Step {
             | Self::Register { .. }
             | Self::CreateService(_)
             | Self::RunTask(_) => Change::Create,
+            Self::ChangeRecords { changes, .. } if changes.iter().all(|it| it.is_deletion) => {
+                Change::Delete
+            }
             Self::SetRetention { .. }
             | Self::ModifyTargetGroup { .. }
             | Self::ModifyRule { .. }
             | Self::PutLifecyclePolicy { .. }
             | Self::UpdateService { .. }
             | Self::TagService { .. }
-            | Self::PointRecord { .. } => Change::Update,
-            Self::ChangeRecords { changes, .. } if changes.iter().all(|it| it.is_deletion) => {
-                Change::Delete
-            }
-            Self::ChangeRecords { .. } => Change::Update,
+            | Self::PointRecord { .. }
+            | Self::ChangeRecords { .. } => Change::Update,
             Self::StopTask { .. }
             | Self::DeleteService { .. }
             | Self::DeleteRule { .. }
@@ -320,20 +320,17 @@ impl Step {
             Self::CreateRule(spec) | Self::ModifyRule { spec, .. } => spec.words(),
             Self::DeleteRule { words, .. } => words.clone(),
             Self::Register { definition } => definition.family.clone(),
-            Self::Deregister { arn, .. } => short_arn(arn).to_owned(),
             Self::DeleteRevisions { family, .. } => family.clone(),
             Self::PutLifecyclePolicy { repository, .. } => repository.clone(),
             Self::CreateService(spec) => spec.name.clone(),
             Self::UpdateService { update, .. } => update.name.clone(),
-            Self::TagService { arn, .. } | Self::StopTask { arn, .. } => short_arn(arn).to_owned(),
+            Self::TagService { arn, .. }
+            | Self::StopTask { arn, .. }
+            | Self::Deregister { arn, .. } => short_arn(arn).to_owned(),
             Self::RunTask(spec) => spec.family.clone(),
             Self::ChangeRecords { changes, .. } => {
-                let names = changes.iter().map(|it| it.record.name.as_str());
-                names
-                    .filter(|it| !it.starts_with("_compose2ecs."))
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
+                let mut names = changes.iter().map(|it| it.record.name.as_str());
+                names.find(|it| !it.starts_with("_compose2ecs.")).unwrap_or_default().to_owned()
             }
             Self::PointRecord { record, .. } => record.name.clone(),
         }

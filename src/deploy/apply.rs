@@ -4,6 +4,7 @@ mod delete;
 mod route;
 mod run;
 
+use aws_sdk_ecs::error::ProvideErrorMetadata;
 use futures_util::future::join_all;
 
 use super::action::{Action, Stage, Step};
@@ -140,13 +141,7 @@ async fn create_log_group(clients: &Clients, name: &str, tags: &Tags) -> Result<
     match call.set_tags(Some(tags)).send().await {
         Ok(_) => Ok(Made::Nothing),
         // Another run of the same environment was faster; the group is what was wanted.
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|it| it.is_resource_already_exists_exception()) =>
-        {
-            Ok(Made::Nothing)
-        }
+        Err(error) if error.code() == Some("ResourceAlreadyExistsException") => Ok(Made::Nothing),
         Err(error) => Err(refused(format!("create the log group `{name}`"))(error)),
     }
 }

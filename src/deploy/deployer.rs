@@ -11,7 +11,7 @@ use super::error::{Error, ErrorKind};
 use super::evidence::StoppedTask;
 use super::observe::{Depth, observe};
 use super::observed::{Observed, Tags};
-use super::plan::{self, Known, Plan, Request};
+use super::plan::{self, Known, Patience, Plan, Request};
 use super::rollout::{self, Failure};
 use super::signed::backoff;
 use super::{DEPLOYED_TAG, lookup};
@@ -22,15 +22,6 @@ use crate::stack::Stack;
 #[derive(Debug)]
 pub struct Deployer {
     pub(super) clients: Clients,
-}
-
-/// How long to stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// Until the verdict, or for so long.
-    Wait(Duration),
-    /// Until everything is written.
-    Detach,
 }
 
 /// How an environment came up.
@@ -122,13 +113,12 @@ impl Deployer {
         stack: &Stack,
         request: &Request,
         plan: Plan,
-        patience: Patience,
         listener: Listener<'_>,
     ) -> Result<Deployment, Vec<Error>> {
-        let deadline = Instant::now() + limit(patience);
-        let mut actions = Vec::new();
-        let (mut plan, mut known) =
-            self.write(stack, request, plan, deadline, listener, &mut actions).await?;
+        let deadline = Instant::now() + limit(request.patience);
+        let mut run =
+            Run { deployer: self, stack, request, deadline, listener, actions: Vec::new() };
+        let (mut plan, known) = run.write(plan).await?;
         let mut deployment = Deployment {
             environment: plan.environment.clone(),
             url: plan.url.clone(),
@@ -137,69 +127,21 @@ impl Deployer {
             failure: None,
             stopped: None,
         };
-        if matches!(patience, Patience::Wait(_)) {
-            if let Err(Failure { error, stopped }) =
-                rollout::wait(&self.clients, &plan, &known, deadline, listener).await
-            {
-                deployment.actions = actions;
+        if request.patience == Patience::Detach {
+            // What serves until the new one does stays; the next run clears it away.
+            plan.actions.retain(|it| it.change != Change::Delete);
+        } else {
+            let waited = rollout::wait(&self.clients, &plan, &known, deadline, listener).await;
+            if let Err(Failure { error, stopped }) = waited {
+                deployment.actions = run.actions;
                 (deployment.failure, deployment.stopped) = (Some(error), stopped);
                 return Ok(deployment);
             }
             self.mark(&plan, &known).await;
-        } else {
-            // What serves until the new one does stays; the next run clears it away.
-            plan.actions.retain(|it| it.change != Change::Delete);
         }
-        let stages = [Stage::Cleanup, Stage::Remains, Stage::Logs];
-        actions.extend(plan.actions.iter().filter(|it| stages.contains(&it.step.stage())).cloned());
-        for attempt in 1.. {
-            match apply(&self.clients, &plan, &stages, known.clone(), listener).await {
-                Ok(after) => {
-                    known = after;
-                    break;
-                }
-                Err(error) if error.kind == ErrorKind::Raced && attempt < 20 => {
-                    tokio::time::sleep(backoff(attempt)).await
-                }
-                Err(error) => return Err(vec![error]),
-            }
-        }
-        deployment.revisions = known.revisions;
-        deployment.actions = actions;
+        run.clear(&plan, known).await?;
+        deployment.actions = run.actions;
         Ok(deployment)
-    }
-
-    /// Writes everything up to what runs, again and again while somebody else is faster.
-    async fn write(
-        &self,
-        stack: &Stack,
-        request: &Request,
-        mut plan: Plan,
-        deadline: Instant,
-        listener: Listener<'_>,
-        actions: &mut Vec<Action>,
-    ) -> Result<(Plan, Known), Vec<Error>> {
-        let stages = [Stage::Foundation, Stage::Routing, Stage::Running];
-        for attempt in 1.. {
-            match apply(&self.clients, &plan, &stages, plan.known.clone(), listener).await {
-                Ok(known) => {
-                    actions.extend(
-                        plan.actions.iter().filter(|it| stages.contains(&it.step.stage())).cloned(),
-                    );
-                    return Ok((plan, known));
-                }
-                Err(error)
-                    if error.kind == ErrorKind::Raced
-                        && Instant::now() < deadline
-                        && attempt < 200 =>
-                {
-                    tokio::time::sleep(backoff(attempt)).await;
-                    plan = self.plan(stack, request).await?;
-                }
-                Err(error) => return Err(vec![error]),
-            }
-        }
-        unreachable!("the loop ends by itself")
     }
 
     /// Marks what ran well, for the way back. A role that may not tag still deploys.
@@ -277,9 +219,66 @@ impl Deployer {
     }
 }
 
+/// One deployment on its way.
+struct Run<'a> {
+    deployer: &'a Deployer,
+    stack: &'a Stack,
+    request: &'a Request,
+    deadline: Instant,
+    listener: Listener<'a>,
+    /// What was written so far.
+    actions: Vec<Action>,
+}
+
+impl Run<'_> {
+    /// Writes everything up to what runs, again and again while somebody else is faster.
+    async fn write(&mut self, mut plan: Plan) -> Result<(Plan, Known), Vec<Error>> {
+        let stages = [Stage::Foundation, Stage::Routing, Stage::Running];
+        let clients = &self.deployer.clients;
+        let mut attempt = 1;
+        loop {
+            match apply(clients, &plan, &stages, plan.known.clone(), self.listener).await {
+                Ok(known) => {
+                    self.note(&plan, &stages);
+                    return Ok((plan, known));
+                }
+                Err(error) if error.kind == ErrorKind::Raced && Instant::now() < self.deadline => {
+                    tokio::time::sleep(backoff(attempt)).await;
+                    plan = self.deployer.plan(self.stack, self.request).await?;
+                    attempt += 1;
+                }
+                Err(error) => return Err(vec![error]),
+            }
+        }
+    }
+
+    /// Points records at what runs now, and deletes what it replaces. Each of these steps may be taken twice.
+    async fn clear(&mut self, plan: &Plan, known: Known) -> Result<(), Vec<Error>> {
+        let stages = [Stage::Cleanup, Stage::Remains, Stage::Logs];
+        let clients = &self.deployer.clients;
+        self.note(plan, &stages);
+        let mut attempt = 1;
+        loop {
+            match apply(clients, plan, &stages, known.clone(), self.listener).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind == ErrorKind::Raced && Instant::now() < self.deadline => {
+                    tokio::time::sleep(backoff(attempt)).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(vec![error]),
+            }
+        }
+    }
+
+    fn note(&mut self, plan: &Plan, stages: &[Stage]) {
+        let taken = plan.actions.iter().filter(|it| stages.contains(&it.step.stage()));
+        self.actions.extend(taken.cloned());
+    }
+}
+
 fn limit(patience: Patience) -> Duration {
     match patience {
         Patience::Wait(limit) => limit,
-        Patience::Detach => Duration::from_secs(600),
+        Patience::Detach => Duration::from_mins(10),
     }
 }

@@ -1,5 +1,6 @@
 //! Which environments exist, by their tags alone.
 
+use aws_sdk_ecs::error::ProvideErrorMetadata;
 use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types::DesiredStatus;
@@ -262,11 +263,7 @@ async fn list_services(clients: &Clients, cluster: &str) -> Result<Vec<String>, 
     while let Some(arn) = pages.next().await {
         match arn {
             Ok(arn) => arns.push(arn),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|it| it.is_cluster_not_found_exception()) =>
-            {
+            Err(error) if error.code() == Some("ClusterNotFoundException") => {
                 break;
             }
             Err(error) => return Err(refused("list the services")(error)),

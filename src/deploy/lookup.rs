@@ -20,19 +20,6 @@ pub(super) async fn lookup(clients: &Clients, needs: &Needs) -> Result<Facts, Ve
         Ok(account) => facts.account = account,
         Err(error) => errors.push(error),
     }
-    fn sort<T>(
-        names: &IndexSet<String>,
-        found: Vec<Result<T, Error>>,
-        facts: &mut IndexMap<String, T>,
-        errors: &mut Vec<Error>,
-    ) {
-        for (name, found) in names.iter().zip(found) {
-            match found {
-                Ok(found) => drop(facts.insert(name.clone(), found)),
-                Err(error) => errors.push(error),
-            }
-        }
-    }
     sort(&needs.images, images, &mut facts.images, &mut errors);
     sort(&needs.databases, databases, &mut facts.databases, &mut errors);
     for (name, found) in needs.secrets.iter().zip(secrets) {
@@ -52,6 +39,21 @@ async fn account(clients: &Clients, is_needed: bool) -> Result<Option<String>, E
     }
     let identity = clients.sts.get_caller_identity().send().await;
     Ok(identity.map_err(refused("find out the account"))?.account)
+}
+
+/// Facts to the facts, errors to the errors.
+fn sort<T>(
+    names: &IndexSet<String>,
+    found: Vec<Result<T, Error>>,
+    facts: &mut IndexMap<String, T>,
+    errors: &mut Vec<Error>,
+) {
+    for (name, found) in names.iter().zip(found) {
+        match found {
+            Ok(found) => drop(facts.insert(name.clone(), found)),
+            Err(error) => errors.push(error),
+        }
+    }
 }
 
 /// The digest of one reference `REGISTRY/REPOSITORY:TAG`. A call may ask for many tags, but its answer tells them apart only

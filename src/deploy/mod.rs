@@ -31,7 +31,7 @@ mod signed;
 pub use action::{Action, Change};
 pub use apply::Progress;
 pub use connection::Connection;
-pub use deployer::{Deployer, Deployment, Patience};
+pub use deployer::{Deployer, Deployment};
 pub use diff::{DiffLine, DiffTag};
 pub use error::{Error, ErrorKind};
 pub use evidence::{DeadContainer, StoppedTask};
@@ -40,7 +40,7 @@ pub use observed::{
     Cluster, Container, Deployment as Rolling, Event, Listener, LoadBalancerOf, LogGroup,
     NetworkOf, Observed, Record, Revision, Rule, Service, Tags, Target, TargetGroup, Task, Zone,
 };
-pub use plan::{Plan, Request};
+pub use plan::{Patience, Plan, Request};
 pub use rollback::Way;
 pub use rollout::{Verdict, verdict};
 

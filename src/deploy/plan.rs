@@ -7,6 +7,8 @@ mod routing;
 mod running;
 mod text;
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
 use super::action::{Action, Change, Stage, Step};
@@ -21,8 +23,25 @@ pub use text::{PlanLine, Sign};
 /// What the caller says beside the stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
+    /// How long to stay.
+    pub patience: Patience,
     /// When the environment may go, as RFC 3339; `None` leaves what was said before.
     pub expires: Option<String>,
+}
+
+/// How long to stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Until the verdict, or for so long.
+    Wait(Duration),
+    /// Until everything is written.
+    Detach,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self::Wait(Duration::from_mins(10))
+    }
 }
 
 /// What has to be written so that AWS holds what the stack says. The only input of an apply; a dry run prints it.

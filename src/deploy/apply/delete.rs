@@ -23,14 +23,7 @@ where
 {
     match result {
         Ok(_) => Ok(Made::Nothing),
-        Err(error)
-            if error
-                .as_service_error()
-                .and_then(|it| it.code())
-                .is_some_and(|it| codes.contains(&it)) =>
-        {
-            Ok(Made::Nothing)
-        }
+        Err(error) if error.code().is_some_and(|it| codes.contains(&it)) => Ok(Made::Nothing),
         Err(error) => Err(refused(doing)(error)),
     }
 }
@@ -63,12 +56,7 @@ pub(super) async fn stop_task(
     let short = crate::deploy::observed::short_arn(arn);
     match call.send().await {
         Ok(_) => Ok(Made::Nothing),
-        Err(error)
-            if error
-                .as_service_error()
-                .and_then(|it| it.message())
-                .is_some_and(|it| it.contains("not found")) =>
-        {
+        Err(error) if error.message().is_some_and(|it| it.contains("not found")) => {
             Ok(Made::Nothing)
         }
         Err(error) => Err(refused(format!("stop the task {short}"))(error)),
@@ -89,9 +77,7 @@ pub(super) async fn target_group(clients: &Clients, arn: &str) -> Result<Made, E
 pub(super) async fn deregister(clients: &Clients, family: &str, arn: &str) -> Result<Made, Error> {
     match clients.ecs.deregister_task_definition().task_definition(arn).send().await {
         Ok(_) => Ok(Made::Nothing),
-        Err(error) if is_deleted(error.as_service_error().and_then(|it| it.message())) => {
-            Ok(Made::Nothing)
-        }
+        Err(error) if is_deleted(error.message()) => Ok(Made::Nothing),
         Err(error) => Err(refused(format!("deregister revisions of `{family}`"))(error)),
     }
 }

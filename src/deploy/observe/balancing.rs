@@ -1,5 +1,6 @@
 //! Load balancers: listeners with their rules, target groups with their targets.
 
+use aws_sdk_ecs::error::ProvideErrorMetadata;
 use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types;
@@ -46,7 +47,7 @@ async fn listener(
             );
             let (balancers, listeners, rules) = tokio::try_join!(
                 load_balancers(clients, &balancer),
-                described(clients, clients.elb.describe_listeners().listener_arns(arn)),
+                described(clients.elb.describe_listeners().listener_arns(arn)),
                 rules(clients, arn),
             )?;
             let (Some(balancer), Some(listener)) = (balancers.first(), listeners.first()) else {
@@ -64,10 +65,13 @@ async fn listener(
             };
             let arn = balancer.load_balancer_arn().unwrap_or_default();
             let listeners =
-                described(clients, clients.elb.describe_listeners().load_balancer_arn(arn)).await?;
+                described(clients.elb.describe_listeners().load_balancer_arn(arn)).await?;
             let Some(listener) = choose(&listeners, *port) else {
-                let ports: Vec<String> =
-                    listeners.iter().filter_map(|it| it.port()).map(|it| it.to_string()).collect();
+                let ports: Vec<String> = listeners
+                    .iter()
+                    .filter_map(types::Listener::port)
+                    .map(|it| it.to_string())
+                    .collect();
                 let has =
                     if ports.is_empty() { "none at all".to_owned() } else { ports.join(", ") };
                 let port = port.map_or_else(|| "443 or 80".to_owned(), |it| it.to_string());
@@ -120,19 +124,12 @@ async fn load_balancers(
     };
     match call.send().await {
         Ok(answer) => Ok(answer.load_balancers.unwrap_or_default()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|it| it.is_load_balancer_not_found_exception()) =>
-        {
-            Ok(Vec::new())
-        }
+        Err(error) if error.code() == Some("LoadBalancerNotFound") => Ok(Vec::new()),
         Err(error) => Err(refused(format!("look the load balancer `{wanted}` up"))(error)),
     }
 }
 
 async fn described(
-    _clients: &Clients,
     call: aws_sdk_elasticloadbalancingv2::operation::describe_listeners::builders::DescribeListenersFluentBuilder,
 ) -> Result<Vec<types::Listener>, Error> {
     let mut pages = call.into_paginator().items().send();
@@ -140,11 +137,7 @@ async fn described(
     while let Some(listener) = pages.next().await {
         match listener {
             Ok(listener) => listeners.push(listener),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|it| it.is_listener_not_found_exception()) =>
-            {
+            Err(error) if error.code() == Some("ListenerNotFound") => {
                 break;
             }
             Err(error) => return Err(refused("look the listeners up")(error)),
@@ -161,11 +154,7 @@ async fn rules(clients: &Clients, listener: &str) -> Result<Vec<Rule>, Error> {
     while let Some(rule) = pages.next().await {
         match rule {
             Ok(rule) => rules.extend(read_rule(&rule)),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|it| it.is_listener_not_found_exception()) =>
-            {
+            Err(error) if error.code() == Some("ListenerNotFound") => {
                 break;
             }
             Err(error) => return Err(refused("read the rules of the listener")(error)),
@@ -200,7 +189,8 @@ fn read_rule(rule: &types::Rule) -> Option<Rule> {
 }
 
 fn forwarded(action: &types::Action) -> Option<String> {
-    let groups = action.forward_config().map(|it| it.target_groups()).unwrap_or_default();
+    let groups =
+        action.forward_config().map(types::ForwardActionConfig::target_groups).unwrap_or_default();
     let several = groups.first().and_then(|it| it.target_group_arn());
     action.target_group_arn().or(several).map(str::to_owned)
 }
@@ -308,11 +298,7 @@ async fn target_group(clients: &Clients, name: &str) -> Result<Option<TargetGrou
     let answer = clients.elb.describe_target_groups().names(name).send().await;
     let groups = match answer {
         Ok(answer) => answer.target_groups.unwrap_or_default(),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|it| it.is_target_group_not_found_exception()) =>
-        {
+        Err(error) if error.code() == Some("TargetGroupNotFound") => {
             return Ok(None);
         }
         Err(error) => return Err(refused(format!("look the target group `{name}` up"))(error)),
@@ -339,11 +325,7 @@ pub(in crate::deploy) async fn targets(
     let answer = clients.elb.describe_target_health().target_group_arn(group).send().await;
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|it| it.is_target_group_not_found_exception()) =>
-        {
+        Err(error) if error.code() == Some("TargetGroupNotFound") => {
             return Ok(Vec::new());
         }
         Err(error) => return Err(refused("read the health of the targets")(error)),
@@ -370,10 +352,10 @@ pub(super) async fn existing(clients: &Clients, arns: Vec<String>) -> Result<Vec
     let exists = |arn: String| async move {
         let is_there = if arn.contains(":targetgroup/") {
             let answer = clients.elb.describe_target_groups().target_group_arns(&arn).send().await;
-            answer.map(|it| !it.target_groups().is_empty()).unwrap_or_default()
+            answer.is_ok_and(|it| !it.target_groups().is_empty())
         } else {
             let answer = clients.elb.describe_rules().rule_arns(&arn).send().await;
-            answer.map(|it| !it.rules().is_empty()).unwrap_or_default()
+            answer.is_ok_and(|it| !it.rules().is_empty())
         };
         is_there.then_some(arn)
     };

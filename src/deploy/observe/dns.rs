@@ -53,7 +53,9 @@ async fn by_name(clients: &Clients, name: &str) -> Result<Result<String, String>
     let answer = call.send().await.map_err(refused(format!("look the hosted zone `{name}` up")))?;
     let is_meant = |it: &&aws_sdk_route53::types::HostedZone| plain(it.name()) == plain(name);
     let zones: Vec<_> = answer.hosted_zones().iter().filter(is_meant).collect();
-    let public = zones.iter().filter(|it| !it.config().is_some_and(|it| it.private_zone()));
+    let public = zones.iter().filter(|it| {
+        !it.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone)
+    });
     let ids: Vec<String> =
         public.map(|it| it.id().trim_start_matches("/hostedzone/").to_owned()).collect();
     Ok(match ids.as_slice() {
@@ -92,7 +94,7 @@ async fn all_records(clients: &Clients, zone: &str) -> Result<Vec<Record>, Error
         records.extend(answer.resource_record_sets().iter().map(record));
         match (answer.is_truncated, answer.next_record_name, answer.next_record_type) {
             (true, Some(name), Some(kind)) => {
-                start = Some((name, kind, answer.next_record_identifier))
+                start = Some((name, kind, answer.next_record_identifier));
             }
             _ => return Ok(records),
         }

@@ -1,5 +1,6 @@
 //! ECS: the cluster, the latest revisions, services and tasks.
 
+use aws_sdk_ecs::error::ProvideErrorMetadata;
 use aws_sdk_ecs::types;
 use futures_util::future::try_join_all;
 use indexmap::{IndexMap, IndexSet};
@@ -51,9 +52,8 @@ pub(in crate::deploy) async fn revision(
     let answer = match call.include(types::TaskDefinitionField::Tags).send().await {
         Ok(answer) => answer,
         // ECS has no code of its own for this.
-        Err(error) if error.as_service_error().is_some_and(|it| it.is_client_exception()) => {
-            let message =
-                error.as_service_error().and_then(|it| it.meta().message()).unwrap_or_default();
+        Err(error) if error.code() == Some("ClientException") => {
+            let message = error.message().unwrap_or_default();
             if message.contains("Unable to describe") || message.contains("does not exist") {
                 return Ok(None);
             }
@@ -95,11 +95,7 @@ pub(in crate::deploy) async fn describe_services(
         let answer = match answer {
             Ok(answer) => answer,
             // That the cluster is not there is said once, where it is looked up.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|it| it.is_cluster_not_found_exception()) =>
-            {
+            Err(error) if error.code() == Some("ClusterNotFoundException") => {
                 continue;
             }
             Err(error) => return Err(refused("read the services")(error)),
@@ -220,11 +216,7 @@ pub(in crate::deploy) async fn list_tasks(
     while let Some(arn) = pages.next().await {
         match arn {
             Ok(arn) => arns.push(arn),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|it| it.is_cluster_not_found_exception()) =>
-            {
+            Err(error) if error.code() == Some("ClusterNotFoundException") => {
                 break;
             }
             Err(error) => return Err(refused("list the tasks")(error)),
@@ -246,12 +238,16 @@ pub(in crate::deploy) async fn describe_tasks(
         }
     };
     let answers = try_join_all(arns.chunks(100).map(chunk)).await?;
-    Ok(answers.iter().flat_map(|it| it.tasks()).map(task).collect())
+    Ok(answers
+        .iter()
+        .flat_map(aws_sdk_ecs::operation::describe_tasks::DescribeTasksOutput::tasks)
+        .map(task)
+        .collect())
 }
 
 fn task(it: &types::Task) -> Task {
     let text = |it: Option<&str>| it.unwrap_or_default().to_owned();
-    let details = || it.attachments().iter().flat_map(|it| it.details());
+    let details = || it.attachments().iter().flat_map(types::Attachment::details);
     let detail =
         |name: &str| details().find(|it| it.name() == Some(name))?.value().map(str::to_owned);
     Task {

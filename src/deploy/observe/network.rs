@@ -1,5 +1,6 @@
 //! Subnets and security groups by id, name or tag; lifecycle policies of repositories.
 
+use aws_sdk_ecs::error::ProvideErrorMetadata;
 use futures_util::future::try_join_all;
 use indexmap::IndexMap;
 
@@ -127,13 +128,7 @@ pub(super) async fn lifecycle_policies(
         let answer = clients.ecr.get_lifecycle_policy().repository_name(&name).send().await;
         let text = match answer {
             Ok(answer) => answer.lifecycle_policy_text.unwrap_or_default(),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|it| it.is_lifecycle_policy_not_found_exception()) =>
-            {
-                String::new()
-            }
+            Err(error) if error.code() == Some("LifecyclePolicyNotFoundException") => String::new(),
             Err(error) => {
                 let doing = format!("read the lifecycle policy of the repository `{name}`");
                 return Err(refused(doing)(error));

@@ -247,7 +247,7 @@ fn matches(pattern: &str, host: &str) -> bool {
             match character {
                 '*' => next[index..].fill(true),
                 it if index < host.len() && (it == '?' || it == host[index]) => {
-                    next[index + 1] = true
+                    next[index + 1] = true;
                 }
                 _ => {}
             }
