@@ -193,7 +193,11 @@ impl Deployer {
                     }
                     done.extend(new);
                 }
-                Err(error) if error.kind == ErrorKind::Raced && Instant::now() < deadline => {
+                Err(error)
+                    if error.kind == ErrorKind::Raced
+                        && attempt < ROUNDS
+                        && Instant::now() < deadline =>
+                {
                     tokio::time::sleep(backoff(attempt)).await;
                 }
                 Err(error) => return Err(vec![error]),
@@ -219,6 +223,9 @@ impl Deployer {
     }
 }
 
+/// How often somebody else may be faster: with the pauses in between, about a minute.
+const ROUNDS: u32 = 14;
+
 /// One deployment on its way.
 struct Run<'a> {
     deployer: &'a Deployer,
@@ -242,7 +249,7 @@ impl Run<'_> {
                     self.note(&plan, &stages);
                     return Ok((plan, known));
                 }
-                Err(error) if error.kind == ErrorKind::Raced && Instant::now() < self.deadline => {
+                Err(error) if self.goes_on(&error, attempt) => {
                     tokio::time::sleep(backoff(attempt)).await;
                     plan = self.deployer.plan(self.stack, self.request).await?;
                     attempt += 1;
@@ -261,13 +268,20 @@ impl Run<'_> {
         loop {
             match apply(clients, plan, &stages, known.clone(), self.listener).await {
                 Ok(_) => return Ok(()),
-                Err(error) if error.kind == ErrorKind::Raced && Instant::now() < self.deadline => {
+                Err(error) if self.goes_on(&error, attempt) => {
                     tokio::time::sleep(backoff(attempt)).await;
                     attempt += 1;
                 }
                 Err(error) => return Err(vec![error]),
             }
         }
+    }
+
+    /// A race is over after a few rounds; a service that is on its way out takes as long as its tasks.
+    fn goes_on(&self, error: &Error, attempt: u32) -> bool {
+        let is_draining = error.message.contains("Draining");
+        let is_race = error.kind == ErrorKind::Raced && (is_draining || attempt < ROUNDS);
+        is_race && Instant::now() < self.deadline
     }
 
     fn note(&mut self, plan: &Plan, stages: &[Stage]) {

@@ -60,13 +60,17 @@ fn sort<T>(
 /// on AWS itself.
 async fn image(clients: &Clients, reference: &str) -> Result<String, Error> {
     let (host, path) = reference.split_once('/').unwrap_or(("", reference));
-    let registry = host.split('.').next().unwrap_or_default();
+    let mut parts = host.split('.');
+    let (registry, region) = (parts.next().unwrap_or_default(), parts.nth(2));
     let (name, tag) = path.rsplit_once(':').unwrap_or((path, "latest"));
     let id = aws_sdk_ecr::types::ImageIdentifier::builder().image_tag(tag).build();
     let call =
         clients.ecr.batch_get_image().registry_id(registry).repository_name(name).image_ids(id);
     let doing = format!("look the image `{name}:{tag}` up");
-    let answer = call.send().await.map_err(refused(doing))?;
+    // The registry may be in another region than the cluster.
+    let region = region.map(|it| aws_config::Region::new(it.to_owned()));
+    let there = aws_sdk_ecr::config::Builder::new().region(region);
+    let answer = call.customize().config_override(there).send().await.map_err(refused(doing))?;
     let mut digests = answer.images().iter().filter_map(|it| it.image_id()?.image_digest());
     digests.next().map(str::to_owned).ok_or_else(|| missing_image(name, tag, reference))
 }

@@ -106,6 +106,7 @@ pub(super) async fn revisions(
 fn is_deleted(message: Option<&str>) -> bool {
     let words = [
         "does not exist",
+        "inactive",
         "not found",
         "MISSING",
         "DELETE_IN_PROGRESS",

@@ -45,17 +45,19 @@ fn owner(stack: &Stack, host: &str) -> Record {
     let environment = &stack.environment;
     let branch = environment.branch_name.as_deref().map(|it| format!(" branch={}", tag_value(it)));
     let text = format!(
-        "\"compose2ecs project={} environment={}{}\"",
+        "compose2ecs project={} environment={}{}",
         environment.project,
         environment.name,
         branch.unwrap_or_default()
     );
+    // A string of a TXT record has at most 255 characters; the name of the environment tells long branches apart.
+    let text: String = text.chars().take(250).collect();
     let weight = stack.dns.as_ref().and_then(|it| it.weight).map(i64::from);
     Record {
         name: owner_name(host),
         kind: "TXT".to_owned(),
         ttl: Some(TTL),
-        values: vec![text],
+        values: vec![format!("\"{text}\"")],
         set_identifier: weight.map(|_| environment.name.clone()),
         weight,
         ..Record::default()

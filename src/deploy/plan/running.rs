@@ -171,6 +171,8 @@ fn differences(
     }
     if found.exec.is_some_and(|it| it != wanted.exec) {
         update.exec = Some(wanted.exec);
+        // Tasks that run already are not opened afterwards.
+        update.force = true;
         details.push(format!("ECS Exec is turned {}", if wanted.exec { "on" } else { "off" }));
     }
     if found.circuit_breaker == Some(false) {
