@@ -90,6 +90,8 @@ impl Branch<'_> {
     }
 
     fn wait(&self, state: &mut State, sentence: String) {
+        let own = format!("{}: ", self.environment);
+        let sentence = sentence.strip_prefix(&own).map_or(sentence.clone(), str::to_owned);
         if let Some(tree) = &self.console.tree {
             let bar = state.waiting.get_or_insert_with(|| spinner(tree, String::new()));
             bar.set_message(sentence);
