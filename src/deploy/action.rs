@@ -295,10 +295,11 @@ impl Step {
                 "task definition"
             }
             Self::PutLifecyclePolicy { .. } => "lifecycle policy",
-            Self::CreateService(_)
-            | Self::UpdateService { .. }
-            | Self::TagService { .. }
-            | Self::DeleteService { .. } => "service",
+            Self::CreateService(_) | Self::UpdateService { .. } | Self::DeleteService { .. } => {
+                "service"
+            }
+            Self::TagService { arn, .. } if arn.contains(":task/") => "task",
+            Self::TagService { .. } => "service",
             Self::RunTask(_) | Self::StopTask { .. } => "task",
             Self::ChangeRecords { .. } | Self::PointRecord { .. } => "record",
         }

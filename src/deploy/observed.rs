@@ -98,6 +98,14 @@ pub struct Rule {
     pub tags: Option<Tags>,
 }
 
+impl Rule {
+    /// `feature-login.example.com/api/*`.
+    pub(super) fn words(&self) -> String {
+        let hosts = if self.hosts.is_empty() { "*".to_owned() } else { self.hosts.join(",") };
+        format!("{hosts}{}", self.paths.join(","))
+    }
+}
+
 /// A hosted zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -17,7 +17,7 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
     let (stack, observed) = (planning.stack, planning.observed);
     let Some(zone) = &observed.zone else { return };
     let mut seen = IndexSet::new();
-    for ingress in &stack.ingress {
+    for (index, ingress) in stack.ingress.iter().enumerate() {
         let Some(host) = ingress.host.as_ref().map(|it| it.to_ascii_lowercase()) else { continue };
         if host.contains(['*', '?']) || !seen.insert(host.clone()) {
             continue;
@@ -29,10 +29,11 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
             );
             continue;
         }
-        let listener =
-            ingress.listeners.iter().find_map(|it| observed.listeners.get(&it.to_string()));
         let is_bare = stack.tasks.get(ingress.task).is_some_and(|it| it.shape == Shape::Task);
-        match listener {
+        // One that got no rule is an error already; whose its record is may be one more.
+        let first =
+            || ingress.listeners.iter().find_map(|it| observed.listeners.get(&it.to_string()));
+        match planning.routes.get(&index).copied().or_else(first) {
             Some(listener) => balanced(planning, zone, &host, listener),
             None if is_bare => bare(planning, zone, &host, ingress),
             None => {}
@@ -167,17 +168,7 @@ fn bare(planning: &mut Planning<'_>, zone: &Zone, host: &str, ingress: &Ingress)
     let wanted =
         Record { name: host.to_owned(), kind: "A".to_owned(), ttl: Some(TTL), ..Record::default() };
     let Some(current) = own_records(planning, zone, host, &wanted) else { return };
-    let latest = planning.observed.revisions.get(&family).map(|it| it.arn.as_str());
-    let registers =
-        planning.plan.actions.iter().any(
-            |it| matches!(&it.step, Step::Register { definition } if definition.family == family),
-        );
-    let task = planning
-        .observed
-        .tasks
-        .iter()
-        .find(|it| Some(it.task_definition.as_str()) == latest && !registers);
-    let address = task.and_then(|it| {
+    let address = planning.kept_task(&family).and_then(|it| {
         if stack.network.public_ip { it.public_ip.clone() } else { it.private_ip.clone() }
     });
     let owner = owner(stack, host);
