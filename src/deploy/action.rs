@@ -89,6 +89,8 @@ pub(super) enum Step {
     UpdateService { update: ServiceUpdate, family: String },
     /// `TagResource` of ECS.
     TagService { arn: String, tags: Tags },
+    /// `UntagResource` of ECS.
+    UntagService { arn: String, keys: Vec<String> },
     /// `RunTask`, and a wait until it runs.
     RunTask(Box<TaskSpec>),
     /// `StopTask`.
@@ -231,16 +233,18 @@ impl Step {
             Self::SetRetention { .. } | Self::CreateRule(_) | Self::ModifyRule { .. } => {
                 Stage::Routing
             }
-            Self::CreateService(_)
-            | Self::UpdateService { .. }
-            | Self::TagService { .. }
-            | Self::RunTask(_) => Stage::Running,
+            Self::CreateService(_) | Self::UpdateService { .. } | Self::RunTask(_) => {
+                Stage::Running
+            }
             Self::ChangeRecords { changes, .. } if changes.iter().any(|it| !it.is_deletion) => {
                 Stage::Routing
             }
-            Self::PointRecord { .. } | Self::ChangeRecords { .. } | Self::DeleteRule { .. } => {
-                Stage::Cleanup
-            }
+            // What a service says that it runs is written when it does.
+            Self::TagService { .. }
+            | Self::UntagService { .. }
+            | Self::PointRecord { .. }
+            | Self::ChangeRecords { .. }
+            | Self::DeleteRule { .. } => Stage::Cleanup,
             Self::StopTask { .. } | Self::DeleteService { .. } | Self::DeleteTargetGroup { .. } => {
                 Stage::Remains
             }
@@ -265,6 +269,7 @@ impl Step {
             | Self::PutLifecyclePolicy { .. }
             | Self::UpdateService { .. }
             | Self::TagService { .. }
+            | Self::UntagService { .. }
             | Self::PointRecord { .. } => Change::Update,
             Self::ChangeRecords { changes, .. } if changes.iter().all(|it| it.is_deletion) => {
                 Change::Delete
@@ -299,7 +304,7 @@ impl Step {
                 "service"
             }
             Self::TagService { arn, .. } if arn.contains(":task/") => "task",
-            Self::TagService { .. } => "service",
+            Self::TagService { .. } | Self::UntagService { .. } => "service",
             Self::RunTask(_) | Self::StopTask { .. } => "task",
             Self::ChangeRecords { .. } | Self::PointRecord { .. } => "record",
         }
@@ -326,7 +331,9 @@ impl Step {
             Self::PutLifecyclePolicy { repository, .. } => repository.clone(),
             Self::CreateService(spec) => spec.name.clone(),
             Self::UpdateService { update, .. } => update.name.clone(),
-            Self::TagService { arn, .. } | Self::StopTask { arn, .. } => short_arn(arn).to_owned(),
+            Self::TagService { arn, .. }
+            | Self::UntagService { arn, .. }
+            | Self::StopTask { arn, .. } => short_arn(arn).to_owned(),
             Self::RunTask(spec) => spec.family.clone(),
             Self::ChangeRecords { changes, .. } => {
                 let names = changes.iter().map(|it| it.record.name.as_str());

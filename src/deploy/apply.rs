@@ -116,6 +116,7 @@ async fn perform(
             run::update_service(clients, plan, update, family, known).await
         }
         Step::TagService { arn, tags } => run::tag(clients, arn, tags).await,
+        Step::UntagService { arn, keys } => run::untag(clients, arn, keys).await,
         Step::RunTask(spec) => run::run_task(clients, plan, spec, known).await,
         Step::StopTask { arn, reason } => delete::stop_task(clients, plan, arn, reason).await,
         Step::ChangeRecords { zone, changes } => {

@@ -277,6 +277,18 @@ pub struct Deployment {
     pub failed: i32,
 }
 
+impl Deployment {
+    /// Whether ECS gave it up, or it is the way back from one that was given up.
+    pub(super) fn has_failed(&self) -> bool {
+        self.rollout_state == "FAILED" || self.is_way_back()
+    }
+
+    /// Whether ECS began it because another one failed.
+    pub(super) fn is_way_back(&self) -> bool {
+        self.reason.contains("rolling back") || self.reason.contains("rolled back")
+    }
+}
+
 /// What a service says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

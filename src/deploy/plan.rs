@@ -56,6 +56,8 @@ pub struct Rollout {
     pub service: Option<String>,
     /// The names of its target groups.
     pub target_groups: Vec<String>,
+    /// Ids of rollouts that failed before this one begins: they say nothing of it.
+    pub earlier: Vec<String>,
 }
 
 /// ARNs by name.
@@ -67,8 +69,8 @@ pub struct Known {
     pub revisions: IndexMap<String, String>,
     /// Of tasks that nothing keeps running, by family.
     pub tasks: IndexMap<String, String>,
-    /// Revisions that are known to have run well.
-    pub marked: Vec<String>,
+    /// Revisions that are known to have run well, with the commit that they last ran for; an empty one is unknown.
+    pub marked: IndexMap<String, String>,
 }
 
 impl Plan {
@@ -144,8 +146,10 @@ impl<'a> Planning<'a> {
             |(name, it): (&String, &super::observed::TargetGroup)| (name.clone(), it.arn.clone());
         let revisions =
             observed.revisions.iter().map(|(family, it)| (family.clone(), it.arn.clone()));
-        let is_marked = |it: &&super::observed::Revision| {
-            it.definition.tags.iter().any(|it| it.key == super::DEPLOYED_TAG)
+        let mark = |it: &super::observed::Revision| {
+            let tag = |key: &str| it.definition.tags.iter().find(|it| it.key == key);
+            let commit = tag(super::COMMIT_TAG).map(|it| it.value.clone()).unwrap_or_default();
+            tag(super::DEPLOYED_TAG).map(|_| (it.arn.clone(), commit))
         };
         let plan = Plan {
             environment: stack.environment.name.clone(),
@@ -155,12 +159,7 @@ impl<'a> Planning<'a> {
                 target_groups: observed.target_groups.iter().map(arns).collect(),
                 revisions: revisions.collect(),
                 tasks: IndexMap::new(),
-                marked: observed
-                    .revisions
-                    .values()
-                    .filter(is_marked)
-                    .map(|it| it.arn.clone())
-                    .collect(),
+                marked: observed.revisions.values().filter_map(mark).collect(),
             },
             is_public: stack.network.public_ip,
             ..Plan::default()
@@ -321,7 +320,9 @@ impl<'a> Planning<'a> {
 /// The mark of a revision that ran well is no part of what it says.
 pub(super) fn without_marks(definition: &crate::ecs::TaskDefinition) -> crate::ecs::TaskDefinition {
     let mut definition = definition.clone();
-    definition.tags.retain(|it| it.key != super::DEPLOYED_TAG);
+    definition
+        .tags
+        .retain(|it| ![super::DEPLOYED_TAG, super::COMMIT_TAG].contains(&it.key.as_str()));
     definition
 }
 

@@ -17,23 +17,38 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
         match task.shape {
             Shape::Service => {
                 let wanted = wanted(planning, index, task, request);
+                let name = wanted.name.clone();
+                let groups = wanted.load_balancers.iter().map(|it| it.0.clone()).collect();
+                service(planning, wanted, task);
                 planning.plan.rollouts.push(Rollout {
                     family,
-                    service: Some(wanted.name.clone()),
-                    target_groups: wanted.load_balancers.iter().map(|it| it.0.clone()).collect(),
+                    earlier: failed_before(planning, &name),
+                    service: Some(name),
+                    target_groups: groups,
                 });
-                service(planning, wanted, task);
             }
             Shape::Task => {
                 planning.plan.rollouts.push(Rollout {
                     family,
                     service: None,
                     target_groups: Vec::new(),
+                    earlier: Vec::new(),
                 });
                 bare(planning, task, request);
             }
         }
     }
+}
+
+/// The failed rollouts of a service that gets a new one. Without a new one, they are the verdict.
+fn failed_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
+    let updates =
+        planning.plan.actions.iter().any(
+            |it| matches!(&it.step, Step::UpdateService { update, .. } if update.name == name),
+        );
+    let found = planning.observed.services.get(name).filter(|_| updates);
+    let failed = found.iter().flat_map(|it| &it.deployments).filter(|it| it.has_failed());
+    failed.map(|it| it.id.clone()).collect()
 }
 
 fn network(planning: &Planning<'_>) -> NetworkOf {
