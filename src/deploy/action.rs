@@ -97,8 +97,8 @@ pub(super) enum Step {
     StopTask { arn: String, reason: String },
     /// `ChangeResourceRecordSets`: all or nothing.
     ChangeRecords { zone: String, changes: Vec<RecordChange> },
-    /// A record on the address of the environment's task.
-    PointRecord { zone: String, record: Record, family: String, owner: Record },
+    /// A record on the address of the environment's task, in place of the `stale` ones.
+    PointRecord { zone: String, record: Record, family: String, owner: Record, stale: Vec<Record> },
     /// `DeleteService`, and a wait until its tasks are gone.
     DeleteService { name: String },
     /// `DeleteRule`.

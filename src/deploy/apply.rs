@@ -10,7 +10,7 @@ use super::action::{Action, Stage, Step};
 use super::connection::Clients;
 use super::convert;
 use super::error::{Error, ErrorKind, refused};
-use super::observed::Tags;
+use super::observed::{Record, Tags};
 use super::plan::{Known, Plan};
 
 pub(super) use run::tag;
@@ -122,9 +122,10 @@ async fn perform(
         Step::ChangeRecords { zone, changes } => {
             route::change_records(clients, zone, changes).await
         }
-        Step::PointRecord { zone, record, family, owner } => {
+        Step::PointRecord { zone, record, family, owner, stale } => {
             let address = run::address(clients, plan, known, family).await?;
-            route::point_record(clients, zone, (record, owner), address).await
+            let record = Record { values: vec![address], ..record.clone() };
+            route::point_record(clients, zone, [record, owner.clone()], stale).await
         }
         Step::DeleteService { name } => delete::service(clients, plan, name).await,
         Step::DeleteRule { arn, .. } => delete::rule(clients, arn).await,

@@ -255,10 +255,11 @@ fn record_set(record: &Record) -> dns::ResourceRecordSet {
 pub(super) async fn point_record(
     clients: &Clients,
     zone: &str,
-    (record, owner): (&Record, &Record),
-    address: String,
+    wanted: [Record; 2],
+    stale: &[Record],
 ) -> Result<Made, Error> {
-    let record = Record { values: vec![address], ..record.clone() };
-    let changes = [record, owner.clone()].map(|record| RecordChange { is_deletion: false, record });
+    let stale = stale.iter().map(|it| RecordChange { is_deletion: true, record: it.clone() });
+    let wanted = wanted.into_iter().map(|record| RecordChange { is_deletion: false, record });
+    let changes: Vec<RecordChange> = stale.chain(wanted).collect();
     change_records(clients, zone, &changes).await
 }
