@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use compose2ecs::deploy::{ErrorKind, StoppedTask};
+use compose2ecs::ecs::Tag;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use crate::aws::calls::Call;
 use crate::aws::scripted::{Reply, Scripted};
 use crate::scene::{
     GROUP, NAME, account, deployment, described, revision, running, service, stack, tags, trial,
@@ -15,6 +17,7 @@ use crate::scene::{
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("rollout/counts_and_events_are_told_until_it_is_completed", is_told),
+        trial("rollout/a_revision_is_marked_for_the_last_commit_that_it_ran_for", is_marked_again),
         trial("rollout/targets_have_to_be_healthy", waits_for_targets),
         trial("rollout/the_circuit_breaker_going_back_is_a_failure", goes_back),
         trial("rollout/only_the_way_back_is_left_and_is_a_failure", only_the_way_back_is_left),
@@ -133,6 +136,29 @@ async fn is_told() {
     let keys: Vec<&str> =
         keys.as_array().into_iter().flatten().filter_map(|it| it["key"].as_str()).collect();
     assert_eq!(keys, ["compose2ecs:commit", "compose2ecs:deployed"]);
+}
+
+/// The commits that revision 2 is marked with, when it runs already and was marked with this one.
+async fn marks(before: &str) -> Vec<Value> {
+    let stack = stack("2", "");
+    let mut observed = running(&stack, 2);
+    let tags = &mut observed.revisions[NAME].definition.tags;
+    for (key, value) in
+        [("compose2ecs:deployed", "2026-11-01T12:00:00Z"), ("compose2ecs:commit", before)]
+    {
+        tags.push(Tag { key: key.to_owned(), value: value.to_owned() });
+    }
+    let outcome = up(script([done()]), &stack, &observed).await;
+    outcome.succeeded();
+    assert!(!outcome.called("ECS.RegisterTaskDefinition"), "a mark is no difference");
+    let tagged = outcome.calls.iter().filter(|it| it.name == "ECS.TagResource").map(Call::json);
+    let of_revision = tagged.filter(|it| it["resourceArn"] == revision(2).as_str());
+    of_revision.map(|it| it["tags"][0]["value"].clone()).collect()
+}
+
+async fn is_marked_again() {
+    assert_eq!(marks("1").await, ["2"]);
+    assert_eq!(marks("2").await, [] as [&str; 0]);
 }
 
 async fn waits_for_targets() {
