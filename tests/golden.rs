@@ -1,12 +1,9 @@
 //! Every folder below `fixtures/` is a case: its inputs compiled, its expectations compared byte by byte.
 //!
 //! `UPDATE_EXPECT=1 cargo test --test golden` rewrites the expectations; read the difference before you keep it.
-#![expect(clippy::disallowed_methods, reason = "tests read and write their fixtures")]
-
 mod support;
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use compose2ecs::diagnostic::{Colour, Policy, Report, Severity};
 use compose2ecs::ecs::normal;
@@ -14,7 +11,7 @@ use compose2ecs::stack::Stack;
 use compose2ecs::{Compilation, compile};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Serialize;
-use support::{Case, cases, files};
+use support::{Case, cases, compare, unread};
 
 /// The names of expectations; everything else in a case is an input.
 const EXPECTATIONS: [&str; 6] = [
@@ -56,17 +53,7 @@ fn check(case: &Case) -> Result<(), Failed> {
             failures.push_str("the normal form is not its own normal form\n");
         }
     }
-    let read = world.read.borrow();
-    for file in files(&case.folder) {
-        let name = file
-            .strip_prefix(&case.folder)
-            .expect("files lie below their folder")
-            .to_string_lossy()
-            .into_owned();
-        if !read.contains(&file) && name != "case.json" && !EXPECTATIONS.contains(&name.as_str()) {
-            let _ = writeln!(failures, "{name}: nothing reads this file");
-        }
-    }
+    failures.push_str(&unread(case, &world, &EXPECTATIONS));
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
 
@@ -98,28 +85,4 @@ fn explained(case: &Case, compilation: &Compilation) -> Option<String> {
         let _ = writeln!(text, "{place} {explanation}");
     }
     Some(text).filter(|_| case.invocation.explain)
-}
-
-/// Compares a file with what it should hold, or rewrites it; a difference comes back as text.
-fn compare(path: &Path, actual: Option<&str>) -> String {
-    let expected = std::fs::read_to_string(path).ok();
-    if expected.as_deref() == actual {
-        return String::new();
-    }
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        match actual {
-            Some(text) => std::fs::write(path, text).expect("the fixtures can be written"),
-            None => std::fs::remove_file(path).expect("the fixtures can be written"),
-        }
-        return String::new();
-    }
-    let difference = similar::TextDiff::from_lines(
-        expected.as_deref().unwrap_or_default(),
-        actual.unwrap_or_default(),
-    );
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    difference
-        .unified_diff()
-        .header(&format!("{name} (expected)"), &format!("{name} (actual)"))
-        .to_string()
 }

@@ -89,14 +89,16 @@ pub(super) enum Step {
     UpdateService { update: ServiceUpdate, family: String },
     /// `TagResource` of ECS.
     TagService { arn: String, tags: Tags },
+    /// `UntagResource` of ECS.
+    UntagService { arn: String, keys: Vec<String> },
     /// `RunTask`, and a wait until it runs.
     RunTask(Box<TaskSpec>),
     /// `StopTask`.
     StopTask { arn: String, reason: String },
     /// `ChangeResourceRecordSets`: all or nothing.
     ChangeRecords { zone: String, changes: Vec<RecordChange> },
-    /// A record on the address of the environment's task.
-    PointRecord { zone: String, record: Record, family: String, owner: Record },
+    /// A record on the address of the environment's task, in place of the `stale` ones.
+    PointRecord { zone: String, record: Record, family: String, owner: Record, stale: Vec<Record> },
     /// `DeleteService`, and a wait until its tasks are gone.
     DeleteService { name: String },
     /// `DeleteRule`.
@@ -231,16 +233,18 @@ impl Step {
             Self::SetRetention { .. } | Self::CreateRule(_) | Self::ModifyRule { .. } => {
                 Stage::Routing
             }
-            Self::CreateService(_)
-            | Self::UpdateService { .. }
-            | Self::TagService { .. }
-            | Self::RunTask(_) => Stage::Running,
+            Self::CreateService(_) | Self::UpdateService { .. } | Self::RunTask(_) => {
+                Stage::Running
+            }
             Self::ChangeRecords { changes, .. } if changes.iter().any(|it| !it.is_deletion) => {
                 Stage::Routing
             }
-            Self::PointRecord { .. } | Self::ChangeRecords { .. } | Self::DeleteRule { .. } => {
-                Stage::Cleanup
-            }
+            // What a service says that it runs is written when it does.
+            Self::TagService { .. }
+            | Self::UntagService { .. }
+            | Self::PointRecord { .. }
+            | Self::ChangeRecords { .. }
+            | Self::DeleteRule { .. } => Stage::Cleanup,
             Self::StopTask { .. } | Self::DeleteService { .. } | Self::DeleteTargetGroup { .. } => {
                 Stage::Remains
             }
@@ -268,6 +272,7 @@ impl Step {
             | Self::PutLifecyclePolicy { .. }
             | Self::UpdateService { .. }
             | Self::TagService { .. }
+            | Self::UntagService { .. }
             | Self::PointRecord { .. }
             | Self::ChangeRecords { .. } => Change::Update,
             Self::StopTask { .. }
@@ -295,10 +300,11 @@ impl Step {
                 "task definition"
             }
             Self::PutLifecyclePolicy { .. } => "lifecycle policy",
-            Self::CreateService(_)
-            | Self::UpdateService { .. }
-            | Self::TagService { .. }
-            | Self::DeleteService { .. } => "service",
+            Self::CreateService(_) | Self::UpdateService { .. } | Self::DeleteService { .. } => {
+                "service"
+            }
+            Self::TagService { arn, .. } if arn.contains(":task/") => "task",
+            Self::TagService { .. } | Self::UntagService { .. } => "service",
             Self::RunTask(_) | Self::StopTask { .. } => "task",
             Self::ChangeRecords { .. } | Self::PointRecord { .. } => "record",
         }
@@ -325,6 +331,7 @@ impl Step {
             Self::CreateService(spec) => spec.name.clone(),
             Self::UpdateService { update, .. } => update.name.clone(),
             Self::TagService { arn, .. }
+            | Self::UntagService { arn, .. }
             | Self::StopTask { arn, .. }
             | Self::Deregister { arn, .. } => short_arn(arn).to_owned(),
             Self::RunTask(spec) => spec.family.clone(),

@@ -11,7 +11,7 @@ use super::action::{Action, Stage, Step};
 use super::connection::Clients;
 use super::convert;
 use super::error::{Error, ErrorKind, refused};
-use super::observed::Tags;
+use super::observed::{Record, Tags};
 use super::plan::{Known, Plan};
 
 pub(super) use run::tag;
@@ -117,14 +117,16 @@ async fn perform(
             run::update_service(clients, plan, update, family, known).await
         }
         Step::TagService { arn, tags } => run::tag(clients, arn, tags).await,
+        Step::UntagService { arn, keys } => run::untag(clients, arn, keys).await,
         Step::RunTask(spec) => run::run_task(clients, plan, spec, known).await,
         Step::StopTask { arn, reason } => delete::stop_task(clients, plan, arn, reason).await,
         Step::ChangeRecords { zone, changes } => {
             route::change_records(clients, zone, changes).await
         }
-        Step::PointRecord { zone, record, family, owner } => {
+        Step::PointRecord { zone, record, family, owner, stale } => {
             let address = run::address(clients, plan, known, family).await?;
-            route::point_record(clients, zone, (record, owner), address).await
+            let record = Record { values: vec![address], ..record.clone() };
+            route::point_record(clients, zone, [record, owner.clone()], stale).await
         }
         Step::DeleteService { name } => delete::service(clients, plan, name).await,
         Step::DeleteRule { arn, .. } => delete::rule(clients, arn).await,

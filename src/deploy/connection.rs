@@ -7,6 +7,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use super::error::{Error, ErrorKind};
+use super::pace::Pace;
 use super::signed::Signed;
 
 /// What wins over the environment and the files of the AWS CLI.
@@ -32,6 +33,7 @@ pub(super) struct Clients {
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) signed: Signed,
     pub(super) region: String,
+    pub(super) pace: Pace,
 }
 
 impl Connection {
@@ -64,11 +66,10 @@ impl Clients {
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(Duration::from_secs(30))
             .build();
-        let config = config
-            .into_builder()
-            .retry_config(RetryConfig::adaptive().with_max_attempts(8))
-            .timeout_config(timeouts)
-            .build();
+        let given = config.retry_config().map(RetryConfig::initial_backoff);
+        let retries = RetryConfig::adaptive().with_max_attempts(8);
+        let retries = given.map_or(retries.clone(), |it| retries.with_initial_backoff(it));
+        let config = config.into_builder().retry_config(retries).timeout_config(timeouts).build();
         Ok(Self {
             ecr: aws_sdk_ecr::Client::new(&config),
             ecs: aws_sdk_ecs::Client::new(&config),
@@ -79,6 +80,7 @@ impl Clients {
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             signed: Signed::new(config, region.clone()),
             region,
+            pace: Pace::default(),
         })
     }
 }

@@ -11,10 +11,12 @@ use super::error::{Error, ErrorKind};
 use super::evidence::StoppedTask;
 use super::observe::{Depth, observe};
 use super::observed::{Observed, Tags};
+use super::pace::Pace;
 use super::plan::{self, Known, Patience, Plan, Request};
 use super::rollout::{self, Failure};
 use super::signed::backoff;
-use super::{DEPLOYED_TAG, lookup};
+use super::{COMMIT_TAG, DEPLOYED_TAG, lookup};
+use crate::environment::tag_value;
 use crate::facts::{Facts, Needs};
 use crate::stack::Stack;
 
@@ -58,6 +60,13 @@ impl Deployer {
     /// When it has no region.
     pub fn new(config: SdkConfig) -> Result<Self, Error> {
         Ok(Self { clients: Clients::new(config)? })
+    }
+
+    /// Looks at what is on its way more or less often than usual; tests would wait for nothing else.
+    #[must_use]
+    pub fn with_pace(mut self, pace: Pace) -> Self {
+        self.clients.pace = pace;
+        self
     }
 
     /// The region that everything happens in.
@@ -137,19 +146,25 @@ impl Deployer {
                 (deployment.failure, deployment.stopped) = (Some(error), stopped);
                 return Ok(deployment);
             }
-            self.mark(&plan, &known).await;
+            self.mark(stack, &plan, &known).await;
         }
         run.clear(&plan, known).await?;
         deployment.actions = run.actions;
         Ok(deployment)
     }
 
-    /// Marks what ran well, for the way back. A role that may not tag still deploys.
-    async fn mark(&self, plan: &Plan, known: &Known) {
+    /// Marks what ran well and for which commit, for the way back. A role that may not tag still deploys.
+    async fn mark(&self, stack: &Stack, plan: &Plan, known: &Known) {
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let tags: Tags = [(DEPLOYED_TAG.to_owned(), now)].into();
+        let commit = stack.commit.as_deref().map(tag_value);
+        let mut tags: Tags = [(DEPLOYED_TAG.to_owned(), now)].into();
+        tags.extend(commit.clone().map(|it| (COMMIT_TAG.to_owned(), it)));
+        let is_marked = |arn: &String| {
+            let marked = plan.known.marked.get(arn);
+            marked.is_some_and(|it| commit.as_ref().is_none_or(|commit| it == commit))
+        };
         let arns = plan.rollouts.iter().filter_map(|it| known.revisions.get(&it.family));
-        let unmarked = arns.filter(|it| !plan.known.marked.contains(*it));
+        let unmarked = arns.filter(|it| !is_marked(it));
         let marks = unmarked.map(|it| tag(&self.clients, it, &tags));
         futures_util::future::join_all(marks).await;
     }

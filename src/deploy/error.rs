@@ -42,6 +42,12 @@ impl Error {
         self
     }
 
+    /// Whether the same question may well be answered a little later.
+    pub(super) fn may_pass(&self) -> bool {
+        let is_busy = || PASSING.iter().any(|it| self.message.contains(it));
+        self.kind == ErrorKind::Unreachable || (self.kind == ErrorKind::Refused && is_busy())
+    }
+
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
@@ -81,6 +87,17 @@ const RACES: [&str; 16] = [
 /// Parts of messages that say so under a code that has many meanings.
 const RACE_MESSAGES: [&str; 3] =
     ["not idempotent", "still Draining", "does not have an associated load balancer"];
+
+/// Parts of codes that say that AWS itself is busy or broken.
+const PASSING: [&str; 7] = [
+    "Throttl",
+    "TooManyRequests",
+    "RequestLimitExceeded",
+    "ServerException",
+    "InternalFailure",
+    "InternalError",
+    "ServiceUnavailable",
+];
 
 /// What a failed call becomes: `client.call().await.map_err(refused("create the log group"))`.
 pub(super) fn refused<E, R>(doing: impl fmt::Display) -> impl FnOnce(SdkError<E, R>) -> Error
@@ -148,4 +165,28 @@ pub(super) fn unreachable(doing: &impl fmt::Display, cause: &str) -> Error {
 fn one_line(cause: &str) -> String {
     let text = cause.split(" (").next().unwrap_or(cause).replace('\n', " ");
     text.chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{answered, unreachable};
+
+    #[test]
+    fn what_is_wrong_with_aws_itself_may_pass() {
+        for (code, expected) in [
+            ("ThrottlingException", true),
+            ("Throttling", true),
+            ("RequestLimitExceeded", true),
+            ("ServerException", true),
+            ("ServiceUnavailable", true),
+            ("AccessDeniedException", false),
+            ("ExpiredTokenException", false),
+            ("ClientException", false),
+            ("PriorityInUse", false),
+        ] {
+            let error = answered(&"read the services", Some(code), Some("no"));
+            assert_eq!(error.may_pass(), expected, "{code}");
+        }
+        assert!(unreachable(&"read the services", "no answer").may_pass());
+    }
 }

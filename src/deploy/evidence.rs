@@ -40,7 +40,7 @@ pub struct DeadContainer {
 /// How many lines of a container are shown.
 const LINES: i32 = 20;
 
-/// The newest task of a revision that stopped. Nothing when it cannot be found: the failure itself matters more.
+/// The newest task of a revision that stopped by itself. Nothing when it cannot be found: the failure itself matters more.
 pub(super) async fn of(
     clients: &Clients,
     cluster: &str,
@@ -60,7 +60,9 @@ pub(super) async fn of(
     tasks.retain(|it| {
         it.task_definition == wanted && (it.status == "STOPPED" || it.desired_status == "STOPPED")
     });
-    let newest = tasks.into_iter().max_by_key(|it| it.stopped_at)?;
+    // Those that ECS stopped when it went back died of nothing.
+    let is_cause = |it: &Task| !it.stopped_reason.starts_with("Scaling activity initiated by");
+    let newest = tasks.into_iter().max_by_key(|it| (is_cause(it), it.stopped_at))?;
     let definition = revision(clients, wanted).await.ok().flatten().map(|it| it.definition);
     let definitions = definition.map(|it| it.container_definitions).unwrap_or_default();
     Some(stopped(clients, newest, &definitions).await)

@@ -23,6 +23,7 @@ mod inventory;
 mod lookup;
 mod observe;
 mod observed;
+mod pace;
 pub mod plan;
 mod rollback;
 mod rollout;
@@ -40,9 +41,13 @@ pub use observed::{
     Cluster, Container, Deployment as Rolling, Event, Listener, LoadBalancerOf, LogGroup,
     NetworkOf, Observed, Record, Revision, Rule, Service, Tags, Target, TargetGroup, Task, Zone,
 };
+pub use pace::Pace;
 pub use plan::{Patience, Plan, Request};
 pub use rollback::Way;
 pub use rollout::{Verdict, verdict};
 
 /// The tag of a revision that ran well, with the date: where a rollback goes.
 const DEPLOYED_TAG: &str = "compose2ecs:deployed";
+
+/// The tag of the commit: of the one that a service runs, and of the last one that a revision ran well for.
+const COMMIT_TAG: &str = "compose2ecs:commit";

@@ -98,6 +98,14 @@ pub struct Rule {
     pub tags: Option<Tags>,
 }
 
+impl Rule {
+    /// `feature-login.example.com/api/*`.
+    pub(super) fn words(&self) -> String {
+        let hosts = if self.hosts.is_empty() { "*".to_owned() } else { self.hosts.join(",") };
+        format!("{hosts}{}", self.paths.join(","))
+    }
+}
+
 /// A hosted zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -267,6 +275,18 @@ pub struct Deployment {
     pub running: i32,
     /// How many did not start or died.
     pub failed: i32,
+}
+
+impl Deployment {
+    /// Whether ECS gave it up, or it is the way back from one that was given up.
+    pub(super) fn has_failed(&self) -> bool {
+        self.rollout_state == "FAILED" || self.is_way_back()
+    }
+
+    /// Whether ECS began it because another one failed.
+    pub(super) fn is_way_back(&self) -> bool {
+        self.reason.contains("rolling back") || self.reason.contains("rolled back")
+    }
 }
 
 /// What a service says of itself.

@@ -5,6 +5,7 @@ mod ownership;
 mod records;
 mod routing;
 mod running;
+mod strays;
 mod text;
 
 use std::time::Duration;
@@ -14,9 +15,9 @@ use indexmap::IndexMap;
 use super::action::{Action, Change, Stage, Step};
 use super::diff;
 use super::error::Error;
-use super::observed::{Observed, Tags};
+use super::observed::{Listener, Observed, Tags, Task, short_arn};
 use crate::ecs::normal;
-use crate::stack::{Shape, Stack};
+use crate::stack::Stack;
 
 pub use text::{PlanLine, Sign};
 
@@ -74,6 +75,8 @@ pub struct Rollout {
     pub service: Option<String>,
     /// The names of its target groups.
     pub target_groups: Vec<String>,
+    /// Ids of rollouts that failed before this one begins: they say nothing of it.
+    pub earlier: Vec<String>,
 }
 
 /// ARNs by name.
@@ -85,8 +88,8 @@ pub struct Known {
     pub revisions: IndexMap<String, String>,
     /// Of tasks that nothing keeps running, by family.
     pub tasks: IndexMap<String, String>,
-    /// Revisions that are known to have run well.
-    pub marked: Vec<String>,
+    /// Revisions that are known to have run well, with the commit that they last ran for; an empty one is unknown.
+    pub marked: IndexMap<String, String>,
 }
 
 impl Plan {
@@ -113,9 +116,10 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     planning.revisions();
     planning.repositories();
     routing::plan(&mut planning);
+    planning.plan.url = url(stack, &planning.routes);
     records::plan(&mut planning);
     running::plan(&mut planning, request);
-    planning.strays();
+    strays::plan(&mut planning);
     planning.finish()
 }
 
@@ -149,6 +153,8 @@ struct Planning<'a> {
     observed: &'a Observed,
     /// The tags of everything that belongs to the environment.
     tags: Tags,
+    /// The listener of each way in that has one, by its place in the stack.
+    routes: IndexMap<usize, &'a Listener>,
     plan: Plan,
     errors: Vec<Error>,
 }
@@ -159,32 +165,44 @@ impl<'a> Planning<'a> {
             |(name, it): (&String, &super::observed::TargetGroup)| (name.clone(), it.arn.clone());
         let revisions =
             observed.revisions.iter().map(|(family, it)| (family.clone(), it.arn.clone()));
-        let is_marked = |it: &&super::observed::Revision| {
-            it.definition.tags.iter().any(|it| it.key == super::DEPLOYED_TAG)
-        };
-        let task = |it: &super::observed::Task| {
-            (super::observed::family(&it.task_definition).to_owned(), it.arn.clone())
+        let mark = |it: &super::observed::Revision| {
+            let tag = |key: &str| it.definition.tags.iter().find(|it| it.key == key);
+            let commit = tag(super::COMMIT_TAG).map(|it| it.value.clone()).unwrap_or_default();
+            tag(super::DEPLOYED_TAG).map(|_| (it.arn.clone(), commit))
         };
         let plan = Plan {
             environment: stack.environment.name.clone(),
             cluster: stack.cluster.clone().unwrap_or_else(|| "default".to_owned()),
-            url: url(stack, observed),
+            url: stack.url(),
             known: Known {
                 target_groups: observed.target_groups.iter().map(arns).collect(),
                 revisions: revisions.collect(),
-                tasks: observed.tasks.iter().rev().map(task).collect(),
-                marked: observed
-                    .revisions
-                    .values()
-                    .filter(is_marked)
-                    .map(|it| it.arn.clone())
-                    .collect(),
+                tasks: IndexMap::new(),
+                marked: observed.revisions.values().filter_map(mark).collect(),
             },
             is_public: stack.network.public_ip,
             ..Plan::default()
         };
         let tags = stack.environment.tags().into_iter().collect();
-        Self { stack, observed, tags, plan, errors: Vec::new() }
+        Self { stack, observed, tags, routes: IndexMap::new(), plan, errors: Vec::new() }
+    }
+
+    /// Whether a new revision of a family is part of the plan.
+    fn registers(&self, family: &str) -> bool {
+        let mut steps = self.plan.actions.iter().map(|it| &it.step);
+        steps.any(|it| matches!(it, Step::Register { definition } if definition.family == family))
+    }
+
+    /// The task alone of a family that stays: one of the wanted revision. Two runs at once may have started one each; the
+    /// first by its ARN is it.
+    fn kept_task(&self, name: &str) -> Option<&'a Task> {
+        if self.registers(name) {
+            return None;
+        }
+        let latest = self.observed.revisions.get(name)?;
+        let current = self.observed.tasks.iter().filter(|it| it.task_definition == latest.arn);
+        let current = current.filter(|it| ownership::is_ours(self.stack, &it.tags));
+        current.min_by(|one, other| one.arn.cmp(&other.arn))
     }
 
     fn add(&mut self, step: Step, details: Vec<String>) {
@@ -278,8 +296,7 @@ impl<'a> Planning<'a> {
             if before.as_ref().is_some_and(|it| normal(it) == normal(wanted)) {
                 continue;
             }
-            let details =
-                latest.map(|it| format!("differs from {}", super::observed::short_arn(&it.arn)));
+            let details = latest.map(|it| format!("differs from {}", short_arn(&it.arn)));
             let details = details.into_iter().collect();
             let step = Step::Register { definition: Box::new(wanted.clone()) };
             let change = if latest.is_some() { Change::Update } else { Change::Create };
@@ -302,10 +319,12 @@ impl<'a> Planning<'a> {
                         )
                     });
                     let details = details.collect();
-                    self.add(
-                        Step::PutLifecyclePolicy { repository: name.clone(), policy },
-                        details,
-                    );
+                    let step = Step::PutLifecyclePolicy { repository: name.clone(), policy };
+                    if current.is_empty() {
+                        self.add_new(step, details);
+                    } else {
+                        self.add(step, details);
+                    }
                 }
                 Ok(None) => {}
                 Err(reason) => self
@@ -315,50 +334,25 @@ impl<'a> Planning<'a> {
             }
         }
     }
-
-    /// What the environment made under another overlay.
-    fn strays(&mut self) {
-        for arn in &self.observed.strays {
-            let details = vec!["the overlay does not ask for it any more".to_owned()];
-            if arn.contains(":targetgroup/") {
-                self.add(Step::DeleteTargetGroup { arn: arn.clone() }, details);
-            } else if arn.contains(":listener-rule/") {
-                let words = super::observed::short_arn(arn).to_owned();
-                self.add(Step::DeleteRule { arn: arn.clone(), words }, details);
-            } else {
-                let name = super::observed::short_arn(arn).to_owned();
-                self.add(Step::DeleteService { name }, details);
-            }
-        }
-        let bare: Vec<&str> = self
-            .stack
-            .tasks
-            .iter()
-            .filter(|it| it.shape == Shape::Task)
-            .map(|it| it.definition.family.as_str())
-            .collect();
-        for task in &self.observed.tasks {
-            if !bare.contains(&super::observed::family(&task.task_definition)) {
-                let reason = "compose2ecs: the overlay does not ask for it any more".to_owned();
-                self.add(Step::StopTask { arn: task.arn.clone(), reason }, Vec::new());
-            }
-        }
-    }
 }
 
 /// The mark of a revision that ran well is no part of what it says.
 pub(super) fn without_marks(definition: &crate::ecs::TaskDefinition) -> crate::ecs::TaskDefinition {
     let mut definition = definition.clone();
-    definition.tags.retain(|it| it.key != super::DEPLOYED_TAG);
+    definition
+        .tags
+        .retain(|it| ![super::DEPLOYED_TAG, super::COMMIT_TAG].contains(&it.key.as_str()));
     definition
 }
 
 /// The listener has the last word on the scheme.
-fn url(stack: &Stack, observed: &Observed) -> Option<String> {
+fn url(stack: &Stack, routes: &IndexMap<usize, &Listener>) -> Option<String> {
     let url = stack.url()?;
-    let first = stack.ingress.iter().find(|it| it.host.is_some())?;
-    let listener = first.listeners.iter().find_map(|it| observed.listeners.get(&it.to_string()));
-    let Some(listener) = listener else { return Some(url) };
+    let is_meant = |it: &crate::stack::Ingress| {
+        it.host.as_deref().is_some_and(|host| !host.contains(['*', '?']))
+    };
+    let first = stack.ingress.iter().position(is_meant)?;
+    let Some(listener) = routes.get(&first) else { return Some(url) };
     let rest = url.split_once("://")?.1;
     let (scheme, usual) = if listener.protocol == "HTTPS" { ("https", 443) } else { ("http", 80) };
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));

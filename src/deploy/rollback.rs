@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use aws_sdk_ecs::types::{TaskDefinitionField, TaskDefinitionStatus};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 
-use super::DEPLOYED_TAG;
 use super::action::{Action, ServiceUpdate, Stage, Step};
 use super::apply::{Listener, apply};
 use super::connection::Clients;
@@ -15,6 +15,7 @@ use super::observe::{describe_services, revision};
 use super::observed::{Service, family, short_arn};
 use super::plan::{Known, Plan, Rollout};
 use super::rollout::{self, Failure};
+use super::{COMMIT_TAG, DEPLOYED_TAG};
 use crate::stack::{Shape, Stack};
 
 /// Where to go and what to leave behind.
@@ -59,28 +60,8 @@ impl Deployer {
         let mut plan = Plan { environment: environment.name.clone(), cluster, ..Plan::default() };
         let targets =
             names.iter().map(|name| self.target(stack, name, (services.get(name), &good), way));
-        for (name, (current, target)) in names.iter().zip(try_join_all(targets).await.map_err(one)?)
-        {
-            let update = ServiceUpdate {
-                name: name.clone(),
-                revision: Some(target.clone()),
-                ..ServiceUpdate::default()
-            };
-            let family = family(&target).to_owned();
-            let details =
-                vec![format!("back from {} to {}", short_arn(&current), short_arn(&target))];
-            plan.known.revisions.insert(family.clone(), target);
-            plan.rollouts.push(Rollout {
-                family: family.clone(),
-                service: Some(name.clone()),
-                target_groups: Vec::new(),
-            });
-            plan.actions
-                .push(Action::new(Step::UpdateService { update, family: family.clone() }, details));
-            if !way.keep_revision {
-                let details = vec![format!("{} is deregistered", short_arn(&current))];
-                plan.actions.push(Action::new(Step::Deregister { family, arn: current }, details));
-            }
+        for (name, turn) in names.iter().zip(try_join_all(targets).await.map_err(one)?) {
+            turn.plan(&mut plan, name, way);
         }
         Ok(plan)
     }
@@ -90,9 +71,9 @@ impl Deployer {
         &self,
         stack: &Stack,
         name: &str,
-        (service, good): (Option<&Service>, &[String]),
+        (service, good): (Option<&Service>, &[Good]),
         way: &Way,
-    ) -> Result<(String, String), Error> {
+    ) -> Result<Turn, Error> {
         let Some(service) = service.filter(|it| it.status == "ACTIVE") else {
             let error = Error::refused(format!("there is no service `{name}`"));
             return Err(error.help("`compose2ecs ls` shows which environments there are"));
@@ -109,8 +90,11 @@ impl Deployer {
         }
         let current = service.task_definition.clone();
         let family = family(&current);
-        let number = |arn: &str| {
-            arn.rsplit(':').next().and_then(|it| it.parse::<u32>().ok()).unwrap_or_default()
+        let turn = |target: Good| Turn {
+            service: service.arn.clone(),
+            before: service.tags.get(COMMIT_TAG).cloned(),
+            current: current.clone(),
+            target,
         };
         if let Some(to) = way.to {
             let wanted = format!("{family}:{to}");
@@ -120,13 +104,15 @@ impl Deployer {
             if found.arn == current {
                 return Err(Error::refused(format!("the service `{name}` runs {wanted} already")));
             }
-            return Ok((current, found.arn));
+            let tag = found.definition.tags.into_iter().find(|it| it.key == COMMIT_TAG);
+            return Ok(turn(Good { arn: found.arn, commit: tag.map(|it| it.value) }));
         }
-        let before =
-            good.iter().filter(|it| super::observed::family(it) == family && **it != current);
-        let target = before.max_by_key(|it| number(it)).cloned();
-        target.map(|it| (current.clone(), it)).ok_or_else(|| {
-            let error = Error::refused(format!("nothing of `{name}` but {} ever ran well", short_arn(&current)));
+        let is_before = |it: &&Good| {
+            super::observed::family(&it.arn) == family && number(&it.arn) < number(&current)
+        };
+        let target = good.iter().filter(is_before).max_by_key(|it| number(&it.arn)).cloned();
+        target.map(turn).ok_or_else(|| {
+            let error = Error::refused(format!("nothing of `{name}` before {} ever ran well", short_arn(&current)));
             error.help("name a revision with `--to`, or check the older commit out and run `compose2ecs up`")
         })
     }
@@ -154,7 +140,10 @@ impl Deployer {
             stopped: None,
         };
         match rollout::wait(&self.clients, plan, &known, deadline, listener).await {
-            Ok(()) => drop(apply(&self.clients, plan, &[Stage::Logs], known, listener).await?),
+            Ok(()) => {
+                let stages = [Stage::Cleanup, Stage::Logs];
+                apply(&self.clients, plan, &stages, known, listener).await?;
+            }
             Err(Failure { error, stopped }) => {
                 (deployment.failure, deployment.stopped) = (Some(error), stopped);
             }
@@ -163,8 +152,71 @@ impl Deployer {
     }
 }
 
+/// A revision that ran well, and the commit that it last ran for, when that was said.
+#[derive(Clone, Debug)]
+struct Good {
+    arn: String,
+    commit: Option<String>,
+}
+
+/// The way back of one service.
+struct Turn {
+    /// ARN of the service.
+    service: String,
+    /// The commit that it says it runs.
+    before: Option<String>,
+    /// The revision that it runs.
+    current: String,
+    target: Good,
+}
+
+impl Turn {
+    fn plan(self, plan: &mut Plan, name: &str, way: &Way) {
+        let Self { service, before, current, target } = self;
+        let family = family(&target.arn).to_owned();
+        let update = ServiceUpdate {
+            name: name.to_owned(),
+            revision: Some(target.arn.clone()),
+            ..ServiceUpdate::default()
+        };
+        let details =
+            vec![format!("back from {} to {}", short_arn(&current), short_arn(&target.arn))];
+        let step = Step::UpdateService { update, family: family.clone() };
+        plan.actions.push(Action::new(step, details));
+        plan.known.revisions.insert(family.clone(), target.arn);
+        plan.rollouts.push(Rollout {
+            family: family.clone(),
+            service: Some(name.to_owned()),
+            target_groups: Vec::new(),
+            earlier: Vec::new(),
+        });
+        match target.commit {
+            Some(commit) if before.as_ref() != Some(&commit) => {
+                let details = vec![format!("commit: {commit}")];
+                let tags = [(COMMIT_TAG.to_owned(), commit)].into();
+                plan.actions.push(Action::new(Step::TagService { arn: service, tags }, details));
+            }
+            None if before.is_some() => {
+                let details = vec!["commit: not known any more".to_owned()];
+                let step = Step::UntagService { arn: service, keys: vec![COMMIT_TAG.to_owned()] };
+                plan.actions.push(Action::new(step, details));
+            }
+            _ => {}
+        }
+        if !way.keep_revision {
+            let details = vec![format!("{} is deregistered", short_arn(&current))];
+            plan.actions.push(Action::new(Step::Deregister { family, arn: current }, details));
+        }
+    }
+}
+
+/// The number of a revision.
+fn number(arn: &str) -> u32 {
+    arn.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or_default()
+}
+
 /// The active revisions of the environment that ran well.
-async fn good_revisions(clients: &Clients, stack: &Stack) -> Result<Vec<String>, Error> {
+async fn good_revisions(clients: &Clients, stack: &Stack) -> Result<Vec<Good>, Error> {
     let own = stack.environment.tags().into_iter();
     let filters = own.map(|(key, value)| TagFilter::builder().key(key).values(value).build());
     let mark = TagFilter::builder().key(DEPLOYED_TAG).build();
@@ -178,15 +230,14 @@ async fn good_revisions(clients: &Clients, stack: &Stack) -> Result<Vec<String>,
     }
     // What was deregistered stays listed for a while.
     let active = |arn: String| async move {
-        let call = clients.ecs.describe_task_definition().task_definition(&arn).send().await;
-        let status = call.ok().and_then(|it| it.task_definition?.status);
-        Ok::<_, Error>(
-            (status == Some(aws_sdk_ecs::types::TaskDefinitionStatus::Active)).then_some(arn),
-        )
+        let call = clients.ecs.describe_task_definition().task_definition(&arn);
+        let answer = call.include(TaskDefinitionField::Tags).send().await.ok()?;
+        let status = answer.task_definition()?.status();
+        let tag = answer.tags().iter().find(|it| it.key() == Some(COMMIT_TAG));
+        let commit = tag.and_then(|it| it.value()).map(str::to_owned);
+        (status == Some(&TaskDefinitionStatus::Active)).then_some(Good { arn, commit })
     };
-    found.sort_by_key(|it| {
-        std::cmp::Reverse(it.rsplit(':').next().and_then(|it| it.parse::<u32>().ok()))
-    });
+    found.sort_by_key(|it| std::cmp::Reverse(number(it)));
     found.truncate(50);
-    Ok(try_join_all(found.into_iter().map(active)).await?.into_iter().flatten().collect())
+    Ok(join_all(found.into_iter().map(active)).await.into_iter().flatten().collect())
 }

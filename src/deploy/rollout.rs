@@ -1,6 +1,6 @@
 //! What runs -> whether it is what was wanted; and the waiting until that is known.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::try_join_all;
 
@@ -30,11 +30,19 @@ pub enum Verdict {
 /// wanted revision and of equal ones.
 pub fn verdict(service: Option<&Service>, accepted: &[String], targets: &[Target]) -> Verdict {
     let Some(service) = service else {
-        return Verdict::Failed("the service is gone: somebody deleted it meanwhile".to_owned());
+        return Verdict::Different("the service is gone: somebody deleted it meanwhile".to_owned());
+    };
+    let Some(primary) = service.deployments.iter().find(|it| it.status == "PRIMARY") else {
+        return Verdict::Waiting("no rollout has begun".to_owned());
     };
     let is_wanted = |it: &&Deployment| accepted.contains(&it.task_definition);
-    let failed =
-        service.deployments.iter().filter(is_wanted).find(|it| it.rollout_state == "FAILED");
+    let runs = short_arn(&primary.task_definition);
+    // An earlier try of the same revision may still be listed beside the one that is on its way.
+    let failed = if is_wanted(&primary) {
+        Some(primary).filter(|it| it.rollout_state == "FAILED")
+    } else {
+        service.deployments.iter().filter(is_wanted).find(|it| it.rollout_state == "FAILED")
+    };
     if let Some(failed) = failed {
         return Verdict::Failed(format!(
             "the rollout of {} failed: {}",
@@ -42,14 +50,8 @@ pub fn verdict(service: Option<&Service>, accepted: &[String], targets: &[Target
             or(&failed.reason, "ECS does not say why")
         ));
     }
-    let Some(primary) = service.deployments.iter().find(|it| it.status == "PRIMARY") else {
-        return Verdict::Waiting("no rollout has begun".to_owned());
-    };
-    let runs = short_arn(&primary.task_definition);
-    if !accepted.contains(&primary.task_definition) {
-        let is_rollback =
-            primary.reason.contains("rolling back") || primary.reason.contains("rolled back");
-        return if is_rollback {
+    if !is_wanted(&primary) {
+        return if primary.is_way_back() {
             Verdict::Failed(format!("ECS went back to {runs}: {}", primary.reason))
         } else {
             Verdict::Different(format!(
@@ -99,7 +101,7 @@ fn or<'a>(text: &'a str, empty: &'a str) -> &'a str {
 /// Judges a task that nothing keeps running.
 fn task_verdict(task: Option<&Task>) -> Verdict {
     match task {
-        None => Verdict::Failed("the task is gone".to_owned()),
+        None => Verdict::Different("the task is gone".to_owned()),
         Some(task) if task.status == "STOPPED" || task.desired_status == "STOPPED" => {
             Verdict::Failed(format!(
                 "the task stopped: {}",
@@ -153,8 +155,8 @@ struct Watch<'a> {
     listener: Listener<'a>,
 }
 
-/// How often something else than the wanted revision is seen before it is believed: what ECS answers may be seconds old.
-const PATIENCE: u32 = 3;
+/// How often in a row something else than what is wanted is seen before it is believed: what ECS answers may be seconds old.
+const PATIENCE: u32 = 6;
 
 impl Watch<'_> {
     async fn wait(self, deadline: Instant) -> Result<(), Failure> {
@@ -163,7 +165,12 @@ impl Watch<'_> {
         let mut different = 0;
         let mut seen: Option<Vec<String>> = None;
         for attempt in 0_u32.. {
-            let (verdict, service) = self.look(&accepted).await?;
+            let (verdict, service) = match self.look(&accepted).await {
+                Ok(seen) => seen,
+                // What was begun goes on whether AWS can be asked or not.
+                Err(error) if error.may_pass() => (Verdict::Waiting(error.message), None),
+                Err(error) => return Err(error.into()),
+            };
             self.tell_events(service.as_ref(), &mut seen);
             let sentence = match verdict {
                 Verdict::Deployed => return Ok(()),
@@ -182,11 +189,14 @@ impl Watch<'_> {
                     }
                     reason
                 }
-                Verdict::Waiting(sentence) => sentence,
+                Verdict::Waiting(sentence) => {
+                    different = 0;
+                    sentence
+                }
             };
             let name = self.rollout.service.as_ref().unwrap_or(&self.rollout.family);
             (self.listener)(Progress::Waiting(format!("{name}: {sentence}")));
-            let pause = Duration::from_millis(if attempt < 3 { 500 } else { 3_000 });
+            let pause = self.clients.pace.pause(attempt);
             if Instant::now() + pause > deadline {
                 return Err(self.timed_out(&sentence, &wanted).await);
             }
@@ -209,7 +219,14 @@ impl Watch<'_> {
             try_join_all(groups.map(|it| targets(self.clients, it)))
         )?;
         let targets: Vec<Target> = targets.into_iter().flatten().collect();
-        let service = services.into_values().next();
+        let mut service = services.into_values().next();
+        if let Some(service) = &mut service {
+            let is_earlier = |it: &Deployment| {
+                self.rollout.earlier.contains(&it.id)
+                    && (it.rollout_state == "FAILED" || !accepted.contains(&it.task_definition))
+            };
+            service.deployments.retain(|it| !is_earlier(it));
+        }
         Ok((verdict(service.as_ref(), accepted, &targets), service))
     }
 
@@ -223,7 +240,8 @@ impl Watch<'_> {
         let definition = |it: Option<super::observed::Revision>| {
             it.map(|it| normal(&super::plan::without_marks(&it.definition)))
         };
-        Ok((definition(wanted) == definition(running)).then_some(runs.task_definition))
+        let wanted = definition(wanted);
+        Ok((wanted.is_some() && wanted == definition(running)).then_some(runs.task_definition))
     }
 
     /// What the service says that it had not said before.
@@ -263,5 +281,114 @@ impl Watch<'_> {
             wanted,
         )
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, task_verdict, verdict};
+    use crate::deploy::observed::{Deployment, Service, Target, Task};
+
+    /// `STATUS revision STATE running/desired`, then the reason.
+    fn deployment(text: &str) -> Deployment {
+        let mut words = text.splitn(5, ' ');
+        let mut next = || words.next().unwrap_or_default();
+        let (status, revision, state, count) = (next(), next(), next(), next());
+        let (running, desired) = count.split_once('/').unwrap();
+        Deployment {
+            status: status.to_owned(),
+            task_definition: format!("arn:aws:ecs:eu-west-1:1:task-definition/{revision}"),
+            rollout_state: state.trim_matches('-').to_owned(),
+            running: running.parse().unwrap(),
+            desired: desired.parse().unwrap(),
+            reason: next().to_owned(),
+            ..Deployment::default()
+        }
+    }
+
+    /// The verdict in words, when `a:2` and its equal `a:3` are wanted.
+    fn judge(deployments: &[&str], targets: &[&str]) -> String {
+        let service = Service {
+            deployments: deployments.iter().map(|it| deployment(it)).collect(),
+            ..Service::default()
+        };
+        let accepted =
+            ["a:2", "a:3"].map(|it| format!("arn:aws:ecs:eu-west-1:1:task-definition/{it}"));
+        let target = |state: &&str| Target { state: (*state).to_owned(), ..Target::default() };
+        let targets: Vec<Target> = targets.iter().map(target).collect();
+        words(verdict(Some(&service), &accepted, &targets))
+    }
+
+    fn words(verdict: Verdict) -> String {
+        match verdict {
+            Verdict::Deployed => "deployed".to_owned(),
+            Verdict::Waiting(it) => format!("waiting: {it}"),
+            Verdict::Different(it) => format!("different: {it}"),
+            Verdict::Failed(it) => format!("failed: {it}"),
+        }
+    }
+
+    #[test]
+    fn the_revision_that_runs_decides() {
+        let wanted = "PRIMARY a:2 COMPLETED 1/1";
+        let back = "PRIMARY a:1 IN_PROGRESS 1/1 ECS deployment circuit breaker: rolling back to x";
+        for (deployments, targets, expected) in [
+            (vec![wanted], vec![], "deployed"),
+            (vec![wanted], vec!["healthy", "draining", "unused"], "deployed"),
+            (vec!["PRIMARY a:3 COMPLETED 1/1"], vec![], "deployed"),
+            (vec!["PRIMARY a:2 COMPLETED 0/0"], vec![], "deployed"),
+            (vec!["PRIMARY a:2 - 1/1"], vec![], "deployed"),
+            (vec!["PRIMARY a:2 - 1/1", "ACTIVE a:1 - 1/1"], vec![], "waiting: 1 of 1 tasks run"),
+            (vec!["PRIMARY a:2 IN_PROGRESS 1/1"], vec![], "waiting: 1 of 1 tasks run"),
+            (vec!["PRIMARY a:2 COMPLETED 1/2"], vec![], "waiting: 1 of 2 tasks run"),
+            (
+                vec![wanted],
+                vec!["healthy", "initial"],
+                "waiting: 1 of 1 tasks run; the load balancer says initial",
+            ),
+            (vec![wanted, "ACTIVE a:2 FAILED 0/1 an earlier try"], vec![], "deployed"),
+            (vec!["PRIMARY a:2 FAILED 0/1 no"], vec![], "failed: the rollout of a:2 failed: no"),
+            (
+                vec![back, "ACTIVE a:2 FAILED 0/1 tasks failed to start."],
+                vec![],
+                "failed: the rollout of a:2 failed: tasks failed to start.",
+            ),
+            (
+                vec![back],
+                vec![],
+                "failed: ECS went back to a:1: ECS deployment circuit breaker: rolling back to x",
+            ),
+            (
+                vec!["PRIMARY a:4 COMPLETED 1/1"],
+                vec![],
+                "different: the service runs a:4: another deployment took its place",
+            ),
+            (vec!["ACTIVE a:2 COMPLETED 1/1"], vec![], "waiting: no rollout has begun"),
+            (vec![], vec![], "waiting: no rollout has begun"),
+        ] {
+            assert_eq!(judge(&deployments, &targets), expected, "{deployments:?} {targets:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_may_only_not_be_listed_yet() {
+        assert!(matches!(verdict(None, &[], &[]), Verdict::Different(_)));
+    }
+
+    #[test]
+    fn a_task_alone_runs_or_has_stopped() {
+        for (status, desired, health, expected) in [
+            ("PROVISIONING", "RUNNING", "", "waiting: the task is provisioning"),
+            ("RUNNING", "RUNNING", "UNKNOWN", "deployed"),
+            ("RUNNING", "RUNNING", "HEALTHY", "deployed"),
+            ("RUNNING", "RUNNING", "UNHEALTHY", "waiting: the task runs and is not healthy"),
+            ("RUNNING", "STOPPED", "", "failed: the task stopped: ECS does not say why"),
+            ("STOPPED", "STOPPED", "", "failed: the task stopped: ECS does not say why"),
+        ] {
+            let [status, desired_status, health] = [status, desired, health].map(str::to_owned);
+            let task = Task { status, desired_status, health, ..Task::default() };
+            assert_eq!(words(task_verdict(Some(&task))), expected);
+        }
+        assert!(matches!(task_verdict(None), Verdict::Different(_)));
     }
 }

@@ -9,6 +9,12 @@
 
 #[path = "../support/aws.rs"]
 mod aws;
+mod login;
+mod rollback;
+mod rollout;
+mod scene;
+mod signed;
+mod task_alone;
 
 use std::time::{Duration, Instant};
 
@@ -38,6 +44,11 @@ fn main() {
         always("scripted/answers_in_turn", || run(answers_in_turn())),
         always("scripted/refuses_what_is_not_in_it", || run(refuses_what_is_not_in_it())),
     ];
+    trials.extend(rollout::trials());
+    trials.extend(task_alone::trials());
+    trials.extend(rollback::trials());
+    trials.extend(login::trials());
+    trials.extend(signed::trials());
     for kind in KINDS {
         let trial = |name: &str, test: fn(Kind)| {
             let run = move || {

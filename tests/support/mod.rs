@@ -1,9 +1,10 @@
 //! What the tests share: cases as folders, a world without surprises, expectations as files.
-#![expect(clippy::disallowed_methods, reason = "tests read their fixtures")]
+#![expect(clippy::disallowed_methods, reason = "tests read and write their fixtures")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use compose2ecs::facts::Facts;
@@ -40,6 +41,12 @@ pub(crate) struct Invocation {
     pub(crate) stack: bool,
     /// Whether the case expects `needs.json`.
     pub(crate) needs: bool,
+    /// Of a deployment: `up`, `down` or `register`.
+    pub(crate) command: String,
+    /// Of a deployment: when the environment may go.
+    pub(crate) expires: Option<String>,
+    /// Of a deployment: `json` expects `plan.json` too.
+    pub(crate) format: String,
 }
 
 /// One folder with inputs.
@@ -114,11 +121,38 @@ impl World for RecordingWorld {
     }
 }
 
-/// All cases below `fixtures/`: folders of a feature folder.
+/// Where the cases of deployments lie: they are compiled too, but what they expect is a plan.
+const DEPLOYMENTS: &str = "deploy";
+
+/// All cases of the compiler below `fixtures/`: folders of a feature folder.
 pub(crate) fn cases() -> Vec<Case> {
     let features = folders(&root().join("fixtures"));
-    let cases = features.iter().flat_map(|it| folders(it));
+    let features = features.iter().filter(|it| !it.ends_with(DEPLOYMENTS));
+    let cases = features.flat_map(|it| folders(it));
     cases.map(|it| Case::read(&it)).collect()
+}
+
+/// All cases of deployments.
+pub(crate) fn deployments() -> Vec<Case> {
+    let cases = folders(&root().join("fixtures").join(DEPLOYMENTS));
+    cases.iter().map(|it| Case::read(it)).collect()
+}
+
+/// The inputs of a case that nobody reads, a sentence each.
+pub(crate) fn unread(case: &Case, world: &RecordingWorld, expectations: &[&str]) -> String {
+    let read = world.read.borrow();
+    let mut sentences = String::new();
+    for file in files(&case.folder) {
+        let name = file
+            .strip_prefix(&case.folder)
+            .expect("files lie below their folder")
+            .to_string_lossy()
+            .into_owned();
+        if !read.contains(&file) && name != "case.json" && !expectations.contains(&name.as_str()) {
+            let _ = writeln!(sentences, "{name}: nothing reads this file");
+        }
+    }
+    sentences
 }
 
 /// The folders in a folder, sorted.
@@ -142,4 +176,28 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries =
         std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     entries.map(|it| it.expect("a folder can be listed").path()).collect()
+}
+
+/// Compares a file with what it should hold, or rewrites it; a difference comes back as text.
+pub(crate) fn compare(path: &Path, actual: Option<&str>) -> String {
+    let expected = std::fs::read_to_string(path).ok();
+    if expected.as_deref() == actual {
+        return String::new();
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        match actual {
+            Some(text) => std::fs::write(path, text).expect("the fixtures can be written"),
+            None => std::fs::remove_file(path).expect("the fixtures can be written"),
+        }
+        return String::new();
+    }
+    let difference = similar::TextDiff::from_lines(
+        expected.as_deref().unwrap_or_default(),
+        actual.unwrap_or_default(),
+    );
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    difference
+        .unified_diff()
+        .header(&format!("{name} (expected)"), &format!("{name} (actual)"))
+        .to_string()
 }

@@ -54,8 +54,12 @@ pub(crate) struct Scripted {
 struct State {
     record: Record,
     script: Mutex<BTreeMap<String, VecDeque<Reply>>>,
+    functions: Mutex<BTreeMap<String, Answering>>,
     unexpected: Mutex<BTreeSet<String>>,
 }
+
+/// What decides by the request.
+type Answering = Box<dyn Fn(&Asked) -> Reply + Send>;
 
 impl Scripted {
     /// Listens; it answers nothing yet.
@@ -77,6 +81,16 @@ impl Scripted {
     ) -> Self {
         let replies = replies.into_iter().map(Into::into);
         lock(&self.state.script).entry(operation.to_owned()).or_default().extend(replies);
+        self
+    }
+
+    /// Answers an operation by what is asked, for calls whose order nobody knows.
+    pub(crate) fn by(
+        self,
+        operation: &str,
+        answer: impl Fn(&Asked) -> Reply + Send + 'static,
+    ) -> Self {
+        lock(&self.state.functions).insert(operation.to_owned(), Box::new(answer));
         self
     }
 
@@ -109,7 +123,8 @@ impl Drop for Scripted {
 impl State {
     fn answer(&self, asked: &Asked) -> Answer {
         let open = self.record.open(asked);
-        let response = match self.next(&asked.name) {
+        let function = lock(&self.functions).get(&asked.name).map(|it| it(asked));
+        let response = match function.or_else(|| self.next(&asked.name)) {
             Some(reply) => reply.to(asked),
             None => {
                 lock(&self.unexpected).insert(asked.name.clone());

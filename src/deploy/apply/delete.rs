@@ -1,7 +1,5 @@
 //! What goes. What is gone already is fine.
 
-use std::time::Duration;
-
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use futures_util::future::try_join_all;
 
@@ -35,12 +33,12 @@ pub(super) async fn service(clients: &Clients, plan: &Plan, name: &str) -> Resul
         ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"];
     gone(call.send().await, &codes, format!("delete the service `{name}`"))?;
     // ECS stops the tasks within their stop timeout, of at most two minutes, once their targets are drained.
-    for attempt in 0..200 {
+    for attempt in 0..200_u32 {
         let services = describe_services(clients, &plan.cluster, &[name.to_owned()]).await?;
         if services.is_empty() {
             return Ok(Made::Nothing);
         }
-        tokio::time::sleep(Duration::from_millis(if attempt < 5 { 500 } else { 3_000 })).await;
+        tokio::time::sleep(clients.pace.pause(attempt)).await;
     }
     let error = Error::refused(format!("the service `{name}` is still going after ten minutes"));
     Err(error.of_kind(ErrorKind::TimedOut).help("run the same command again later"))

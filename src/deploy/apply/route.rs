@@ -169,7 +169,9 @@ async fn secret_value(clients: &Clients, reference: &str) -> Result<String, Erro
     let parts: Vec<&str> = reference.split(':').collect();
     let missing = || Error::refused("the client's secret of the login holds no text");
     if parts.get(2) == Some(&"ssm") {
-        let name = parts.get(5).map_or("", |it| it.trim_start_matches("parameter"));
+        // `parameter/a/b` is called `/a/b`, and `parameter/a` just `a`.
+        let name = parts.get(5).and_then(|it| it.strip_prefix("parameter")).unwrap_or_default();
+        let name = name.strip_prefix('/').filter(|it| !it.contains('/')).unwrap_or(name);
         let body = json!({ "Name": name, "WithDecryption": true });
         let doing = format!("read the parameter `{name}`");
         let answer = clients.signed.json("ssm", "AmazonSSM.GetParameter", &body, &doing).await?;
@@ -253,10 +255,11 @@ fn record_set(record: &Record) -> dns::ResourceRecordSet {
 pub(super) async fn point_record(
     clients: &Clients,
     zone: &str,
-    (record, owner): (&Record, &Record),
-    address: String,
+    wanted: [Record; 2],
+    stale: &[Record],
 ) -> Result<Made, Error> {
-    let record = Record { values: vec![address], ..record.clone() };
-    let changes = [record, owner.clone()].map(|record| RecordChange { is_deletion: false, record });
+    let stale = stale.iter().map(|it| RecordChange { is_deletion: true, record: it.clone() });
+    let wanted = wanted.into_iter().map(|record| RecordChange { is_deletion: false, record });
+    let changes: Vec<RecordChange> = stale.chain(wanted).collect();
     change_records(clients, zone, &changes).await
 }

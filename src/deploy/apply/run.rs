@@ -1,7 +1,5 @@
 //! Services and tasks.
 
-use std::time::Duration;
-
 use aws_sdk_ecs::types;
 
 use super::Made;
@@ -137,6 +135,13 @@ pub(in crate::deploy) async fn tag(
     Ok(Made::Nothing)
 }
 
+pub(super) async fn untag(clients: &Clients, arn: &str, keys: &[String]) -> Result<Made, Error> {
+    let call = clients.ecs.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.to_vec()));
+    let short = crate::deploy::observed::short_arn(arn);
+    call.send().await.map_err(refused(format!("take tags off `{short}`")))?;
+    Ok(Made::Nothing)
+}
+
 pub(super) async fn run_task(
     clients: &Clients,
     plan: &Plan,
@@ -178,7 +183,7 @@ pub(super) async fn address(
     let Some(arn) = known.tasks.get(family) else {
         return Err(Error::refused(format!("no task of `{family}` is there to point a record at")));
     };
-    for _ in 0..60 {
+    for attempt in 0..60 {
         let tasks = describe_tasks(clients, &plan.cluster, std::slice::from_ref(arn)).await?;
         let task = tasks.first().filter(|it| it.status != "STOPPED");
         let Some(task) = task else {
@@ -193,7 +198,7 @@ pub(super) async fn address(
         if let Some(address) = address {
             return Ok(address);
         }
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(clients.pace.pause(attempt)).await;
     }
     let error = Error::refused(format!("the task of `{family}` has no address"));
     Err(error

@@ -1,6 +1,6 @@
 //! Everything that carries the environment's tags goes; what does not stays.
 
-use super::{Planning, ownership, records};
+use super::{Planning, ownership, records, strays};
 use crate::deploy::action::Step;
 use crate::deploy::observed::{family, short_arn};
 use indexmap::IndexMap;
@@ -22,12 +22,12 @@ fn rules(planning: &mut Planning<'_>) {
         let is_ours = rule.tags.as_ref().is_some_and(|it| ownership::is_ours(stack, it));
         if is_ours && !seen.contains(&rule.arn.as_str()) {
             seen.push(&rule.arn);
-            let words = format!("{}{}", rule.hosts.join(","), rule.paths.join(","));
-            planning.add(Step::DeleteRule { arn: rule.arn.clone(), words }, Vec::new());
+            let step = Step::DeleteRule { arn: rule.arn.clone(), words: rule.words() };
+            planning.add(step, Vec::new());
         }
     }
     for arn in observed.strays.iter().filter(|it| it.contains(":listener-rule/")) {
-        let words = short_arn(arn).to_owned();
+        let words = strays::words_of_rule(planning, arn);
         planning.add(Step::DeleteRule { arn: arn.clone(), words }, Vec::new());
     }
 }
@@ -37,10 +37,9 @@ fn running(planning: &mut Planning<'_>) {
     for (name, service) in &observed.services {
         if ownership::is_ours(stack, &service.tags) {
             planning.add(Step::DeleteService { name: name.clone() }, Vec::new());
-        } else if let Some(error) =
-            ownership::conflict(stack, &format!("the service `{name}`"), &service.tags)
-        {
-            planning.plan.warnings.push(format!("{} stays: {}", name, error.message));
+        } else {
+            let whose = ownership::whose(stack, &service.tags);
+            planning.plan.warnings.push(format!("the service `{name}` stays: {whose}"));
         }
     }
     for arn in observed.strays.iter().filter(|it| it.contains(":service/")) {

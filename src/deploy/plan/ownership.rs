@@ -10,28 +10,38 @@ pub(super) fn is_ours(stack: &Stack, tags: &Tags) -> bool {
     stack.environment.tags().iter().all(|(key, value)| tags.get(key) == Some(value))
 }
 
-/// Why a resource of the wanted name cannot be taken; `None` when it is the environment's own.
-pub(super) fn conflict(stack: &Stack, what: &str, tags: &Tags) -> Option<Error> {
-    if is_ours(stack, tags) {
-        return None;
-    }
+/// Whose a resource is that is not the environment's.
+pub(super) fn whose(stack: &Stack, tags: &Tags) -> String {
     let environment = &stack.environment;
-    if tags.get("compose2ecs:environment") != Some(&environment.name) {
-        let error = Error::refused(format!(
-            "{what} is there already, and compose2ecs did not make it for this environment"
-        ));
-        return Some(error.help(
-            "rename the project (`name:` or `--project-name`), or delete it if nobody needs it",
-        ));
+    if !is_namesake(stack, tags) {
+        return "compose2ecs did not make it for this environment".to_owned();
     }
     let other = tags.get("compose2ecs:branch").map_or("no branch", String::as_str);
     let project = tags.get("compose2ecs:project").map_or("another project", String::as_str);
     let branch =
         environment.branch_name.as_deref().map_or_else(|| "no branch".to_owned(), tag_value);
-    let error = Error::refused(format!(
-        "{what} belongs to the branch `{other}` of `{project}`, whose environment has the same name as that of \
-         `{branch}` of `{}`: `{}`",
+    format!(
+        "it belongs to the branch `{other}` of `{project}`, whose environment has the same name as that of `{branch}` of \
+         `{}`: `{}`",
         environment.project, environment.name
-    ));
-    Some(error.help("rename one of the branches, or take the other environment down"))
+    )
+}
+
+/// Whether another branch or project made it, for an environment of the same name.
+fn is_namesake(stack: &Stack, tags: &Tags) -> bool {
+    tags.get("compose2ecs:environment") == Some(&stack.environment.name)
+}
+
+/// Why a resource of the wanted name cannot be taken; `None` when it is the environment's own.
+pub(super) fn conflict(stack: &Stack, what: &str, tags: &Tags) -> Option<Error> {
+    if is_ours(stack, tags) {
+        return None;
+    }
+    let help = if is_namesake(stack, tags) {
+        "rename one of the branches, or take the other environment down"
+    } else {
+        "rename the project (`name:` or `--project-name`), or delete it if nobody needs it"
+    };
+    let error = Error::refused(format!("{what} is there already: {}", whose(stack, tags)));
+    Some(error.help(help))
 }

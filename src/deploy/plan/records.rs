@@ -17,7 +17,7 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
     let (stack, observed) = (planning.stack, planning.observed);
     let Some(zone) = &observed.zone else { return };
     let mut seen = IndexSet::new();
-    for ingress in &stack.ingress {
+    for (index, ingress) in stack.ingress.iter().enumerate() {
         let Some(host) = ingress.host.as_ref().map(|it| it.to_ascii_lowercase()) else { continue };
         if host.contains(['*', '?']) || !seen.insert(host.clone()) {
             continue;
@@ -29,10 +29,11 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
             );
             continue;
         }
-        let listener =
-            ingress.listeners.iter().find_map(|it| observed.listeners.get(&it.to_string()));
         let is_bare = stack.tasks.get(ingress.task).is_some_and(|it| it.shape == Shape::Task);
-        match listener {
+        // One that got no rule is an error already; whose its record is may be one more.
+        let first =
+            || ingress.listeners.iter().find_map(|it| observed.listeners.get(&it.to_string()));
+        match planning.routes.get(&index).copied().or_else(first) {
             Some(listener) => balanced(planning, zone, &host, listener),
             None if is_bare => bare(planning, zone, &host, ingress),
             None => {}
@@ -94,21 +95,41 @@ fn balanced(planning: &mut Planning<'_>, zone: &Zone, host: &str, listener: &Lis
     if current.iter().any(|it| alike(it, &wanted)) && zone.records.contains(&owner) {
         return;
     }
-    let mut changes: Vec<RecordChange> = current
-        .iter()
-        .filter(|it| it.kind != wanted.kind || it.set_identifier != wanted.set_identifier)
-        .map(|it| RecordChange { is_deletion: true, record: (*it).clone() })
-        .collect();
-    let owners = zone.records.iter().filter(|it| it.name == owner.name && is_ours(stack, it));
-    let stale = owners.filter(|it| it.set_identifier != owner.set_identifier);
-    changes.extend(stale.map(|it| RecordChange { is_deletion: true, record: it.clone() }));
+    let stale = stale(stack, zone, &current, (&wanted, &owner));
+    let replaced = replaced(&stale);
+    let mut changes: Vec<RecordChange> =
+        stale.into_iter().map(|record| RecordChange { is_deletion: true, record }).collect();
     changes.extend([wanted, owner].map(|record| RecordChange { is_deletion: false, record }));
-    let details = vec![match weight {
+    let mut details = vec![match weight {
         None => format!("alias of {}", listener.dns_name),
         Some(weight) => format!("CNAME {} of weight {weight}", listener.dns_name),
     }];
+    details.extend(replaced);
     let step = Step::ChangeRecords { zone: zone.id.clone(), changes };
     if current.is_empty() { planning.add_new(step, details) } else { planning.add(step, details) }
+}
+
+/// What is in the way of the wanted records: Route 53 replaces only those of the same type and identifier.
+fn stale(
+    stack: &Stack,
+    zone: &Zone,
+    current: &[&Record],
+    (wanted, owner): (&Record, &Record),
+) -> Vec<Record> {
+    let differs =
+        |it: &&Record| it.kind != wanted.kind || it.set_identifier != wanted.set_identifier;
+    let records = current.iter().copied().filter(differs);
+    let owners = zone.records.iter().filter(|it| it.name == owner.name && is_ours(stack, it));
+    let owners = owners.filter(|it| it.set_identifier != owner.set_identifier);
+    records.chain(owners).cloned().collect()
+}
+
+/// Which kinds of records go, in words.
+fn replaced(stale: &[Record]) -> Option<String> {
+    let kinds: IndexSet<&str> =
+        stale.iter().map(|it| it.kind.as_str()).filter(|it| *it != "TXT").collect();
+    let kinds: Vec<&str> = kinds.into_iter().collect();
+    (!kinds.is_empty()).then(|| format!("instead of a record of type {}", kinds.join(" and ")))
 }
 
 /// Route 53 may put `dualstack.` in front of what an alias names.
@@ -141,13 +162,17 @@ fn own_records<'a>(
     let current: Vec<&Record> = zone.records.iter().filter(takes_its_place).collect();
     let owners: Vec<&Record> =
         zone.records.iter().filter(|it| it.name == owner_name(host) && it.kind == "TXT").collect();
-    if current.is_empty() || owners.iter().any(|it| is_ours(stack, it)) {
+    // Where records have identifiers, this environment's are called after it.
+    let is_foreign =
+        |it: &&Record| it.set_identifier.as_ref().is_some_and(|it| *it != stack.environment.name);
+    let has_foreign = current.iter().any(is_foreign);
+    if current.is_empty() || (!has_foreign && owners.iter().any(|it| is_ours(stack, it))) {
         return Some(current);
     }
     if owners.is_empty() && current.iter().any(|it| alike(it, wanted)) {
         return None;
     }
-    let whose = owners.first().map_or_else(
+    let whose = owners.iter().find(|it| !is_ours(stack, it)).map_or_else(
         || "compose2ecs did not make it".to_owned(),
         |it| {
             format!(
@@ -169,17 +194,7 @@ fn bare(planning: &mut Planning<'_>, zone: &Zone, host: &str, ingress: &Ingress)
     let wanted =
         Record { name: host.to_owned(), kind: "A".to_owned(), ttl: Some(TTL), ..Record::default() };
     let Some(current) = own_records(planning, zone, host, &wanted) else { return };
-    let latest = planning.observed.revisions.get(&family).map(|it| it.arn.as_str());
-    let registers =
-        planning.plan.actions.iter().any(
-            |it| matches!(&it.step, Step::Register { definition } if definition.family == family),
-        );
-    let task = planning
-        .observed
-        .tasks
-        .iter()
-        .find(|it| Some(it.task_definition.as_str()) == latest && !registers);
-    let address = task.and_then(|it| {
+    let address = planning.kept_task(&family).and_then(|it| {
         if stack.network.public_ip { it.public_ip.clone() } else { it.private_ip.clone() }
     });
     let owner = owner(stack, host);
@@ -188,8 +203,10 @@ fn bare(planning: &mut Planning<'_>, zone: &Zone, host: &str, ingress: &Ingress)
     if address.is_some() && current.iter().any(is_right) && zone.records.contains(&owner) {
         return;
     }
-    let details = vec!["A record on the address of the task".to_owned()];
-    let step = Step::PointRecord { zone: zone.id.clone(), record: wanted, family, owner };
+    let stale = stale(stack, zone, &current, (&wanted, &owner));
+    let mut details = vec!["A record on the address of the task".to_owned()];
+    details.extend(replaced(&stale));
+    let step = Step::PointRecord { zone: zone.id.clone(), record: wanted, family, owner, stale };
     if current.is_empty() { planning.add_new(step, details) } else { planning.add(step, details) }
 }
 

@@ -1,8 +1,10 @@
 //! Target groups and listener rules.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::deploy::action::{RuleSpec, Step, TargetGroupSpec};
 use crate::deploy::observed::{Listener, Rule};
-use crate::stack::{Authentication, Ingress};
+use crate::stack::{self, Authentication, Ingress};
 
 use super::{Planning, ownership};
 
@@ -12,10 +14,12 @@ const RULES: usize = 100;
 /// Plans the target group and the rule of each way in.
 pub(super) fn plan(planning: &mut Planning<'_>) {
     let mut chosen: Vec<RuleSpec> = Vec::new();
-    for ingress in planning.stack.ingress.iter().filter(|it| !it.listeners.is_empty()) {
-        let Some(rule) = rule(planning, ingress, &chosen) else { continue };
-        target_group(planning, ingress, &rule.1);
-        chosen.push(rule.0);
+    let ways_in = planning.stack.ingress.iter().enumerate();
+    for (index, ingress) in ways_in.filter(|(_, it)| !it.listeners.is_empty()) {
+        let Some((rule, listener)) = rule(planning, ingress, &chosen) else { continue };
+        target_group(planning, ingress, &listener.vpc);
+        planning.routes.insert(index, listener);
+        chosen.push(rule);
     }
 }
 
@@ -70,16 +74,16 @@ fn target_group(planning: &mut Planning<'_>, ingress: &Ingress, vpc: &str) {
     }
 }
 
-/// Plans the rule of a way in. Returns what is wanted and the network of its listener.
-fn rule(
-    planning: &mut Planning<'_>,
+/// Plans the rule of a way in. Returns what is wanted and its listener.
+fn rule<'a>(
+    planning: &mut Planning<'a>,
     ingress: &Ingress,
     chosen: &[RuleSpec],
-) -> Option<(RuleSpec, String)> {
+) -> Option<(RuleSpec, &'a Listener)> {
     let observed = planning.observed;
     let listeners =
         ingress.listeners.iter().filter_map(|it| observed.listeners.get(&it.to_string()));
-    let listeners: Vec<&Listener> = listeners.collect();
+    let listeners: Vec<&'a Listener> = listeners.collect();
     let same = |rule: &&Rule| {
         let alike = |wanted: &Option<String>, found: &[String]| match wanted {
             Some(wanted) => found.len() == 1 && found[0].eq_ignore_ascii_case(wanted),
@@ -101,7 +105,7 @@ fn rule(
         if !details.is_empty() {
             planning.add(Step::ModifyRule { arn: found.arn.clone(), spec: spec.clone() }, details);
         }
-        return Some((spec, listener.vpc.clone()));
+        return Some((spec, listener));
     }
     let used = |listener: &Listener| {
         let planned = chosen.iter().filter(|it| it.listener == listener.arn);
@@ -128,9 +132,14 @@ fn rule(
         return None;
     };
     let spec = spec(planning, ingress, listener, priority);
-    let details = vec![format!("to the target group `{}`, priority {priority}", spec.target_group)];
+    let mut details =
+        vec![format!("to the target group `{}`, priority {priority}", spec.target_group)];
+    if let [_, _, ..] = listeners.as_slice() {
+        let on = |it: &&stack::Listener| observed.listeners.get(&it.to_string()) == Some(listener);
+        details.extend(ingress.listeners.iter().find(on).map(|it| format!("on `{it}`")));
+    }
     planning.add(Step::CreateRule(spec.clone()), details);
-    Some((spec, listener.vpc.clone()))
+    Some((spec, listener))
 }
 
 fn spec(
@@ -161,14 +170,20 @@ fn differences(planning: &Planning<'_>, ingress: &Ingress, found: &Rule) -> Vec<
         details.push(match (wanted, &found.authenticate) {
             (Some(_), None) => "users have to log in first".to_owned(),
             (None, _) => "users do not have to log in any more".to_owned(),
-            (Some(_), Some(_)) => "the login changes".to_owned(),
+            (Some(wanted), Some(found)) => {
+                let differs = |it: &&String| wanted.get(*it) != found.get(*it);
+                let keys: BTreeSet<&String> = wanted.keys().chain(found.keys()).collect();
+                let keys: Vec<&str> =
+                    keys.into_iter().filter(differs).map(String::as_str).collect();
+                format!("the login changes ({})", keys.join(", "))
+            }
         });
     }
     details
 }
 
 /// The fields of a login that can be compared: its secret cannot be read back.
-fn login(authentication: &Authentication) -> std::collections::BTreeMap<String, String> {
+fn login(authentication: &Authentication) -> BTreeMap<String, String> {
     let pairs: Vec<(&str, &String)> = match authentication {
         Authentication::Cognito { user_pool_arn, client_id, domain } => {
             vec![("user_pool_arn", user_pool_arn), ("client_id", client_id), ("domain", domain)]
@@ -192,34 +207,34 @@ fn login(authentication: &Authentication) -> std::collections::BTreeMap<String, 
 }
 
 /// A free priority, chosen by the names alone: two runs for one environment choose the same one, and AWS refuses the second;
-/// twenty environments at once choose different ones. A rule with a path comes before one without, and all come before
-/// rules that would take the host from them.
+/// twenty environments at once choose different ones. A rule with a path comes before one without, one with a narrower
+/// path before one with a wider, and all come before rules of others that would take the host from them.
 fn priority(
     planning: &Planning<'_>,
     ingress: &Ingress,
     listener: &Listener,
     chosen: &[RuleSpec],
 ) -> Option<u32> {
-    let shadows = |rule: &&Rule| {
-        let hosts = rule.hosts.is_empty()
-            || rule
-                .hosts
-                .iter()
-                .any(|it| ingress.host.as_deref().is_some_and(|host| matches(it, host)));
-        let paths = rule.paths.is_empty()
-            || rule
-                .paths
-                .iter()
-                .any(|it| it == "*" || it == "/*" || Some(it) == ingress.path.as_ref());
-        let is_ours = rule.tags.as_ref().is_some_and(|it| ownership::is_ours(planning.stack, it));
-        hosts && paths && !rule.has_others && !is_ours
+    let planned = || chosen.iter().filter(|it| it.listener == listener.arn);
+    let is_own = |it: &&Rule| {
+        let is_ours = it.tags.as_ref().is_some_and(|it| ownership::is_ours(planning.stack, it));
+        is_ours && it.hosts.first() == ingress.host.as_ref()
     };
-    let ceiling =
-        listener.rules.iter().filter(shadows).map(|it| it.priority).min().unwrap_or(50_001);
+    let present = listener.rules.iter().filter(is_own);
+    let present = present.map(|it| (it.paths.first(), it.priority));
+    let new = planned().filter(|it| it.host == ingress.host);
+    let own: Vec<(Option<&String>, u32)> =
+        present.chain(new.map(|it| (it.path.as_ref(), it.priority))).collect();
+    let path = ingress.path.as_ref();
+    let wider = own.iter().filter(|it| covers(it.0, path)).map(|it| it.1);
+    let narrower = own.iter().filter(|it| covers(path, it.0)).map(|it| it.1);
+    let others = listener.rules.iter().filter(|it| shadows(planning, ingress, it));
+    let ceiling = others.map(|it| it.priority).chain(wider).min().unwrap_or(50_001);
+    let floor = narrower.max().unwrap_or_default();
     let middle = ceiling.div_ceil(2);
-    let range =
-        if ingress.path.is_some() { 1..middle.max(2).min(ceiling) } else { middle.max(1)..ceiling };
-    let range = if range.is_empty() { 1..ceiling } else { range };
+    let half = if ingress.path.is_some() { 1..middle.max(2).min(ceiling) } else { middle..ceiling };
+    let half = half.start.max(floor + 1)..half.end;
+    let range = if half.is_empty() { floor + 1..ceiling } else { half };
     let length = range.end.saturating_sub(range.start);
     if length == 0 {
         return None;
@@ -228,25 +243,51 @@ fn priority(
     let start = u32::try_from(planning.stack.environment.number(&name) % u64::from(length))
         .unwrap_or_default();
     let is_free = |priority: &u32| {
-        let planned =
-            chosen.iter().any(|it| it.listener == listener.arn && it.priority == *priority);
-        !planned && !listener.rules.iter().any(|it| it.priority == *priority)
+        !planned().any(|it| it.priority == *priority)
+            && !listener.rules.iter().any(|it| it.priority == *priority)
     };
     (0..length).map(|offset| range.start + (start + offset) % length).find(is_free)
 }
 
-/// Whether a pattern of a listener (`*` is any text, `?` one character) takes a host.
+/// Whether a rule of somebody else takes all that a way in is for.
+fn shadows(planning: &Planning<'_>, ingress: &Ingress, rule: &Rule) -> bool {
+    let host = ingress.host.as_deref();
+    let takes_host = |it: &String| host.is_some_and(|host| matches(it, host));
+    let hosts = rule.hosts.is_empty() || rule.hosts.iter().any(takes_host);
+    let takes_path =
+        |it: &String| covers(Some(it), ingress.path.as_ref()) || Some(it) == ingress.path.as_ref();
+    let paths = rule.paths.is_empty() || rule.paths.iter().any(takes_path);
+    let is_ours = rule.tags.as_ref().is_some_and(|it| ownership::is_ours(planning.stack, it));
+    hosts && paths && !rule.has_others && !is_ours
+}
+
+/// Whether a path pattern takes all that another one takes, and more. None at all takes everything.
+fn covers(wide: Option<&String>, narrow: Option<&String>) -> bool {
+    let is_all = |it: Option<&String>| it.is_none_or(|it| it == "*" || it == "/*");
+    match (wide, narrow) {
+        (wide, narrow) if is_all(narrow) => is_all(wide) && wide.is_some() && narrow.is_none(),
+        (wide, _) if is_all(wide) => true,
+        (Some(wide), Some(narrow)) => wide != narrow && takes(wide, narrow),
+        _ => false,
+    }
+}
+
+/// Whether a pattern of a listener takes a host; case does not matter.
 fn matches(pattern: &str, host: &str) -> bool {
-    let (pattern, host): (Vec<char>, Vec<char>) =
-        (pattern.to_lowercase().chars().collect(), host.to_lowercase().chars().collect());
-    let mut reached = vec![false; host.len() + 1];
+    takes(&pattern.to_lowercase(), &host.to_lowercase())
+}
+
+/// Whether a pattern (`*` is any text, `?` one character) takes a text.
+fn takes(pattern: &str, text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
-    for character in pattern {
-        let mut next = vec![false; host.len() + 1];
+    for character in pattern.chars() {
+        let mut next = vec![false; text.len() + 1];
         for (index, _) in reached.iter().enumerate().filter(|(_, it)| **it) {
             match character {
                 '*' => next[index..].fill(true),
-                it if index < host.len() && (it == '?' || it == host[index]) => {
+                it if index < text.len() && (it == '?' || it == text[index]) => {
                     next[index + 1] = true;
                 }
                 _ => {}
@@ -254,7 +295,7 @@ fn matches(pattern: &str, host: &str) -> bool {
         }
         reached = next;
     }
-    reached[host.len()]
+    reached[text.len()]
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Planning, Request, Rollout, ownership};
+use super::{Planning, Request, Rollout, ownership, strays};
 use crate::deploy::action::{ServiceSpec, ServiceUpdate, Step, TaskSpec};
-use crate::deploy::observed::{LoadBalancerOf, NetworkOf, Service, Tags};
+use crate::deploy::observed::{
+    LoadBalancerOf, NetworkOf, Service, Tags, Task as Running, family, short_arn,
+};
 use crate::environment::tag_value;
 use crate::stack::{Repository, Shape, Task};
 
@@ -15,23 +17,38 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
         match task.shape {
             Shape::Service => {
                 let wanted = wanted(planning, index, task, request);
+                let name = wanted.name.clone();
+                let groups = wanted.load_balancers.iter().map(|it| it.0.clone()).collect();
+                service(planning, wanted, task);
                 planning.plan.rollouts.push(Rollout {
                     family,
-                    service: Some(wanted.name.clone()),
-                    target_groups: wanted.load_balancers.iter().map(|it| it.0.clone()).collect(),
+                    earlier: failed_before(planning, &name),
+                    service: Some(name),
+                    target_groups: groups,
                 });
-                service(planning, wanted, task);
             }
             Shape::Task => {
                 planning.plan.rollouts.push(Rollout {
                     family,
                     service: None,
                     target_groups: Vec::new(),
+                    earlier: Vec::new(),
                 });
                 bare(planning, task, request);
             }
         }
     }
+}
+
+/// The failed rollouts of a service that gets a new one. Without a new one, they are the verdict.
+fn failed_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
+    let updates =
+        planning.plan.actions.iter().any(
+            |it| matches!(&it.step, Step::UpdateService { update, .. } if update.name == name),
+        );
+    let found = planning.observed.services.get(name).filter(|_| updates);
+    let failed = found.iter().flat_map(|it| &it.deployments).filter(|it| it.has_failed());
+    failed.map(|it| it.id.clone()).collect()
 }
 
 fn network(planning: &Planning<'_>) -> NetworkOf {
@@ -111,19 +128,7 @@ fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, task: &Task) {
     if !details.is_empty() {
         planning.add(Step::UpdateService { update, family }, details);
     }
-    let changed: Tags = wanted
-        .tags
-        .iter()
-        .filter(|(key, value)| found.tags.get(*key) != Some(value))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    if !changed.is_empty() {
-        let words = changed
-            .iter()
-            .map(|(key, value)| format!("{}: {value}", key.trim_start_matches("compose2ecs:")));
-        let details = words.collect();
-        planning.add(Step::TagService { arn: found.arn.clone(), tags: changed }, details);
-    }
+    tag(planning, &found.arn, (&found.tags, wanted.tags));
 }
 
 fn describe(wanted: &ServiceSpec) -> String {
@@ -141,18 +146,14 @@ fn differences(
 ) -> (ServiceUpdate, Vec<String>) {
     let mut update = ServiceUpdate { name: wanted.name.clone(), ..ServiceUpdate::default() };
     let mut details = Vec::new();
-    let registers = planning.plan.actions.iter().any(|it| {
-        matches!(&it.step, Step::Register { definition } if definition.family == wanted.family)
-    });
     let latest = planning.observed.revisions.get(&wanted.family).map(|it| it.arn.as_str());
-    if registers {
+    if planning.registers(&wanted.family) {
         details.push("runs the new revision".to_owned());
     } else if latest != Some(found.task_definition.as_str()) {
-        let short = crate::deploy::observed::short_arn;
         details.push(format!(
             "runs {} instead of {}",
-            latest.map_or("the latest revision", short),
-            short(&found.task_definition)
+            latest.map_or("the latest revision", short_arn),
+            short_arn(&found.task_definition)
         ));
     } else if found.deployments.first().is_some_and(|it| it.rollout_state == "FAILED") {
         update.force = true;
@@ -181,14 +182,16 @@ fn differences(
     }
     if found.grace_period.is_some_and(|it| wanted.grace_period.is_some_and(|wanted| wanted != it)) {
         update.grace_period = wanted.grace_period;
+        let seconds = |it: Option<u32>| format!("{} s", it.unwrap_or_default());
         details.push(format!(
-            "health checks count after {} s",
-            wanted.grace_period.unwrap_or_default()
+            "health check grace period: {} -> {}",
+            seconds(found.grace_period),
+            seconds(wanted.grace_period)
         ));
     }
     if found.network != wanted.network {
         update.network = Some(wanted.network.clone());
-        details.push("the network changes".to_owned());
+        details.extend(network_words(&found.network, &wanted.network));
     }
     if !same_load_balancers(planning, wanted, &found.load_balancers) {
         update.load_balancers = Some(wanted.load_balancers.clone());
@@ -220,56 +223,74 @@ fn same_load_balancers(
     wanted == found
 }
 
+fn network_words(found: &NetworkOf, wanted: &NetworkOf) -> Vec<String> {
+    let list = |ids: &[String]| if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+    let public = |is_public: bool| if is_public { "yes" } else { "no" }.to_owned();
+    [
+        ("subnets", list(&found.subnets), list(&wanted.subnets)),
+        ("security groups", list(&found.security_groups), list(&wanted.security_groups)),
+        ("public address", public(found.public_ip), public(wanted.public_ip)),
+    ]
+    .into_iter()
+    .filter(|(_, found, wanted)| found != wanted)
+    .map(|(what, found, wanted)| format!("{what}: {found} -> {wanted}"))
+    .collect()
+}
+
 fn bare(planning: &mut Planning<'_>, task: &Task, request: &Request) {
-    let family = &task.definition.family;
-    let registers = planning.plan.actions.iter().any(
-        |it| matches!(&it.step, Step::Register { definition } if definition.family == *family),
-    );
-    let observed = planning.observed;
-    let latest = observed.revisions.get(family).map(|it| it.arn.as_str());
-    let of_family = observed
-        .tasks
-        .iter()
-        .filter(|it| crate::deploy::observed::family(&it.task_definition) == family);
-    let (current, others): (Vec<_>, Vec<_>) =
-        of_family.partition(|it| !registers && Some(it.task_definition.as_str()) == latest);
-    let mut tags = tags(planning, request, current.first().or(others.first()).map(|it| &it.tags));
-    tags.insert("compose2ecs:shape".to_owned(), "task".to_owned());
-    if current.is_empty() {
-        let details = vec![format!("on {}", if task.spot { "Fargate Spot" } else { "Fargate" })];
-        let spec = TaskSpec {
-            family: family.clone(),
-            started_by: planning.stack.environment.started_by(),
-            spot: task.spot,
-            exec: task.exec,
-            network: network(planning),
-            tags: tags.clone(),
-        };
-        planning.add(Step::RunTask(Box::new(spec)), details);
-    } else if let Some(found) = current.first() {
-        let changed = tags.into_iter().filter(|(key, value)| found.tags.get(key) != Some(value));
-        let changed: Tags = changed.collect();
-        if !changed.is_empty() {
-            let words = changed
-                .iter()
-                .map(|(key, value)| format!("{}: {value}", key.trim_start_matches("compose2ecs:")));
-            let details = words.collect();
-            planning.add(Step::TagService { arn: found.arn.clone(), tags: changed }, details);
-        }
-    }
-    // Two runs at once may have started one each; the first by its ARN stays.
-    let mut current: Vec<&str> = current.iter().map(|it| it.arn.as_str()).collect();
-    current.sort_unstable();
-    let surplus = current.into_iter().skip(1).chain(others.iter().map(|it| it.arn.as_str()));
-    let stops: Vec<Step> = surplus
-        .map(|arn| Step::StopTask {
-            arn: arn.to_owned(),
-            reason: "compose2ecs: another task took its place".to_owned(),
+    let family_name = &task.definition.family;
+    let (stack, observed) = (planning.stack, planning.observed);
+    let of_family =
+        || observed.tasks.iter().filter(|it| family(&it.task_definition) == family_name);
+    let conflicts: Vec<_> = of_family()
+        .filter_map(|it| {
+            let what = format!("the task {} of `{family_name}`", short_arn(&it.arn));
+            ownership::conflict(stack, &what, &it.tags)
         })
         .collect();
-    for stop in stops {
-        planning.add(stop, Vec::new());
+    if !conflicts.is_empty() {
+        planning.errors.extend(conflicts);
+        return;
     }
+    let kept = planning.kept_task(family_name);
+    let mut tags = tags(planning, request, kept.or(of_family().next()).map(|it| &it.tags));
+    tags.insert("compose2ecs:shape".to_owned(), "task".to_owned());
+    match kept {
+        None => {
+            let on = if task.spot { "Fargate Spot" } else { "Fargate" };
+            let spec = TaskSpec {
+                family: family_name.clone(),
+                started_by: stack.environment.started_by(),
+                spot: task.spot,
+                exec: task.exec,
+                network: network(planning),
+                tags,
+            };
+            planning.add(Step::RunTask(Box::new(spec)), vec![format!("on {on}")]);
+        }
+        Some(found) => {
+            planning.plan.known.tasks.insert(family_name.clone(), found.arn.clone());
+            tag(planning, &found.arn, (&found.tags, tags));
+        }
+    }
+    let surplus = |it: &&Running| kept.is_none_or(|kept| kept.arn != it.arn);
+    for other in of_family().filter(surplus) {
+        strays::stop(planning, other, "another task takes its place");
+    }
+}
+
+/// Plans the tags that are missing or say something else.
+fn tag(planning: &mut Planning<'_>, arn: &str, (found, wanted): (&Tags, Tags)) {
+    let changed: Tags =
+        wanted.into_iter().filter(|(key, value)| found.get(key) != Some(value)).collect();
+    if changed.is_empty() {
+        return;
+    }
+    let words = |(key, value): (&String, &String)| {
+        format!("{}: {value}", key.trim_start_matches("compose2ecs:"))
+    };
+    let details = changed.iter().map(words).collect();
+    planning.add(Step::TagService { arn: arn.to_owned(), tags: changed }, details);
 }
 
 /// The policy of a repository with the wanted rules among those that others wrote. `None` when it is so already; an error

@@ -33,7 +33,15 @@ pub struct PlanLine {
 impl Plan {
     /// How many resources come, change and go.
     pub fn counts(&self) -> (usize, usize, usize) {
-        let count = |change: Change| self.actions.iter().filter(|it| it.change == change).count();
+        // A service that changes and gets new tags is one resource.
+        let mut resources: Vec<(Change, &str, String)> = Vec::new();
+        for action in &self.actions {
+            let resource = (action.change, action.kind(), action.name());
+            if !resources.contains(&resource) {
+                resources.push(resource);
+            }
+        }
+        let count = |change: Change| resources.iter().filter(|it| it.0 == change).count();
         (count(Change::Create), count(Change::Update), count(Change::Delete))
     }
 
@@ -118,6 +126,6 @@ fn mark(tag: DiffTag) -> &'static str {
         DiffTag::Added => "+ ",
         DiffTag::Removed => "- ",
         DiffTag::Same => "  ",
-        DiffTag::Gap => "",
+        DiffTag::Gap => "… ",
     }
 }

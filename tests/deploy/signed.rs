@@ -1,0 +1,127 @@
+//! The calls that are signed here, without a client of AWS: what is tried again, what an error becomes, how lists go on.
+
+use compose2ecs::deploy::{Error, ErrorKind};
+use compose2ecs::facts::{Facts, Needs};
+use compose2ecs::stack::Reference;
+use libtest_mimic::Trial;
+use serde_json::json;
+
+use crate::aws::calls::names;
+use crate::aws::scripted::{Reply, Scripted};
+use crate::scene::{deployer, stack, trial};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("signed/a_throttled_call_is_made_again", throttled),
+        trial("signed/an_error_page_is_no_answer", error_page),
+        trial("signed/an_error_in_xml_becomes_words", error_in_xml),
+        trial("signed/an_error_in_json_becomes_words", error_in_json),
+        trial("signed/it_gives_up_after_five_tries", gives_up),
+        trial("signed/lists_of_ec2_are_read_to_their_end", pages),
+    ]
+}
+
+fn secret(name: &str) -> Needs {
+    Needs { secrets: [name.to_owned()].into(), ..Needs::default() }
+}
+
+fn database(name: &str) -> Needs {
+    Needs { databases: [name.to_owned()].into(), ..Needs::default() }
+}
+
+async fn lookup(aws: &Scripted, needs: &Needs) -> Result<Facts, Vec<Error>> {
+    deployer(aws).lookup(needs).await
+}
+
+fn arn() -> Reply {
+    Reply::Json(json!({ "ARN": "arn:aws:secretsmanager:eu-west-1:1:secret:a-AbCdEf" }))
+}
+
+async fn throttled() {
+    let operation = "SecretsManager.DescribeSecret";
+    let slow = Reply::refused("ThrottlingException", "Rate exceeded");
+    let aws = Scripted::start().on(operation, [slow, arn()]);
+    let facts = lookup(&aws, &secret("a")).await.expect("the second answer is one");
+    assert!(facts.secrets["a"].ends_with("a-AbCdEf"));
+    assert_eq!(names(&aws.finish()), [operation, operation]);
+}
+
+async fn error_page() {
+    let operation = "SecretsManager.DescribeSecret";
+    let page = Reply::Other(500, "text/html".to_owned(), "<html>oh no</html>".to_owned());
+    let aws = Scripted::start().on(operation, [page, arn()]);
+    lookup(&aws, &secret("a")).await.expect("the second answer is one");
+    assert_eq!(names(&aws.finish()), [operation, operation]);
+}
+
+async fn error_in_xml() {
+    let denied = || Reply::refused("AccessDenied", "not authorized to perform rds:Describe");
+    let aws = Scripted::start()
+        .on("RDS.DescribeDBInstances", [denied()])
+        .on("RDS.DescribeDBClusters", [denied()]);
+    let errors = lookup(&aws, &database("staging")).await.expect_err("it is refused");
+    assert_eq!(
+        errors[0].message,
+        "cannot look the database `staging` up: AccessDenied: not authorized to perform rds:Describe"
+    );
+    assert!(errors[0].help.contains("role"), "{errors:?}");
+}
+
+async fn error_in_json() {
+    let missing = Reply::refused(
+        "com.amazonaws.secretsmanager#ResourceNotFoundException",
+        "Secrets Manager can't find the specified secret.",
+    );
+    let aws = Scripted::start().on("SecretsManager.DescribeSecret", [missing]);
+    let errors = lookup(&aws, &secret("a")).await.expect_err("it is not there");
+    assert_eq!(
+        errors[0].message,
+        "cannot look the secret `a` up: ResourceNotFoundException: Secrets Manager can't find the specified secret."
+    );
+    assert_eq!(errors[0].kind, ErrorKind::Refused);
+}
+
+async fn gives_up() {
+    let slow = Reply::refused("ThrottlingException", "Rate exceeded");
+    let aws = Scripted::start().on("SecretsManager.DescribeSecret", [slow]);
+    let errors = lookup(&aws, &secret("a")).await.expect_err("it is throttled each time");
+    assert!(errors[0].message.contains("ThrottlingException: Rate exceeded"), "{errors:?}");
+    assert_eq!(aws.finish().len(), 5);
+}
+
+async fn pages() {
+    let mut stack = stack("1", "");
+    stack.network.subnets = vec![Reference::Name("public".to_owned())];
+    let page = |id: &str, token: &str| {
+        Reply::Xml(format!(
+            "<DescribeSubnetsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><subnetSet><item><subnetId>{id}</subnetId>\
+             <tagSet><item><key>Name</key><value>public</value></item></tagSet></item></subnetSet>{token}</DescribeSubnetsResponse>"
+        ))
+    };
+    let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>\
+                    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+    let aws = Scripted::start()
+        .on(
+            "EC2.DescribeSubnets",
+            [page("subnet-b", "<nextToken>a/b+c=</nextToken>"), page("subnet-a", "<nextToken/>")],
+        )
+        .on("STS.GetCallerIdentity", [Reply::Xml(identity.to_owned())])
+        .on(
+            "ECS.DescribeClusters",
+            [json!({ "clusters": [{ "clusterName": "staging", "status": "ACTIVE" }] })],
+        )
+        .on("Logs.DescribeLogGroups", [json!({ "logGroups": [] })])
+        .on("ECS.ListTasks", [json!({ "taskArns": [] })])
+        .on("ECS.DescribeServices", [json!({ "services": [] })])
+        .on(
+            "ECS.DescribeTaskDefinition",
+            [Reply::refused("ClientException", "Unable to describe task definition.")],
+        )
+        .on("Tagging.GetResources", [json!({ "ResourceTagMappingList": [] })]);
+    let observed = deployer(&aws).observe(&stack).await.expect("everything is answered");
+    assert_eq!(observed.subnets, ["subnet-a", "subnet-b"]);
+    let calls = aws.finish();
+    let asked = calls.iter().filter(|it| it.name == "EC2.DescribeSubnets");
+    let last = asked.last().map(|it| String::from_utf8_lossy(&it.body).into_owned());
+    assert!(last.as_ref().is_some_and(|it| it.contains("NextToken=a%2Fb%2Bc%3D")), "{last:?}");
+}
