@@ -300,12 +300,13 @@ impl Step {
                 "task definition"
             }
             Self::PutLifecyclePolicy { .. } => "lifecycle policy",
-            Self::CreateService(_) | Self::UpdateService { .. } | Self::DeleteService { .. } => {
-                "service"
-            }
-            Self::TagService { arn, .. } if arn.contains(":task/") => "task",
-            Self::TagService { .. } | Self::UntagService { .. } => "service",
             Self::RunTask(_) | Self::StopTask { .. } => "task",
+            Self::TagService { arn, .. } if arn.contains(":task/") => "task",
+            Self::CreateService(_)
+            | Self::UpdateService { .. }
+            | Self::DeleteService { .. }
+            | Self::TagService { .. }
+            | Self::UntagService { .. } => "service",
             Self::ChangeRecords { .. } | Self::PointRecord { .. } => "record",
         }
     }

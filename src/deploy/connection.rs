@@ -67,7 +67,8 @@ impl Clients {
             .read_timeout(Duration::from_secs(30))
             .build();
         let given = config.retry_config().map(RetryConfig::initial_backoff);
-        let retries = RetryConfig::adaptive().with_max_attempts(8);
+        let retries =
+            RetryConfig::adaptive().with_max_attempts(8).with_max_backoff(Duration::from_secs(4));
         let retries = given.map_or(retries.clone(), |it| retries.with_initial_backoff(it));
         let config = config.into_builder().retry_config(retries).timeout_config(timeouts).build();
         Ok(Self {

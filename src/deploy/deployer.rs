@@ -139,7 +139,7 @@ impl Deployer {
         if request.patience == Patience::Detach {
             // What serves until the new one does stays; the next run clears it away.
             plan.actions.retain(|it| it.change != Change::Delete);
-        } else {
+        } else if !plan.is_settled {
             let waited = rollout::wait(&self.clients, &plan, &known, deadline, listener).await;
             if let Err(Failure { error, stopped }) = waited {
                 deployment.actions = run.actions;

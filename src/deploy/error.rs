@@ -163,6 +163,9 @@ pub(super) fn unreachable(doing: &impl fmt::Display, cause: &str) -> Error {
 
 /// The end of the SDK's chain of causes repeats itself as debug output: a line of at most 300 characters is kept.
 fn one_line(cause: &str) -> String {
+    if cause.contains("no credentials found") {
+        return "no credentials were found".to_owned();
+    }
     let text = cause.split(" (").next().unwrap_or(cause).replace('\n', " ");
     text.chars().take(300).collect()
 }

@@ -3,6 +3,7 @@
 mod down;
 mod ownership;
 mod records;
+mod repositories;
 mod routing;
 mod running;
 mod strays;
@@ -62,6 +63,8 @@ pub struct Plan {
     pub is_public: bool,
     /// What has to run in the end.
     pub rollouts: Vec<Rollout>,
+    /// Whether nothing has to be written and all that has to run was seen running, so that nobody has to look again.
+    pub is_settled: bool,
     /// ARNs that are known already: of target groups by name, of the latest revisions by family.
     pub known: Known,
 }
@@ -120,6 +123,7 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     records::plan(&mut planning);
     running::plan(&mut planning, request);
     strays::plan(&mut planning);
+    planning.plan.is_settled = planning.plan.is_empty() && running::is_settled(&planning);
     planning.finish()
 }
 
@@ -309,7 +313,7 @@ impl<'a> Planning<'a> {
     fn repositories(&mut self) {
         for (name, current) in &self.observed.lifecycle_policies {
             let wanted = self.stack.repositories.iter().filter(|it| it.name == *name);
-            match running::lifecycle_policy(wanted, current) {
+            match repositories::lifecycle_policy(wanted, current) {
                 Ok(Some(policy)) => {
                     let kept = self.stack.repositories.iter().filter(|it| it.name == *name);
                     let details = kept.map(|it| {

@@ -99,7 +99,7 @@ fn or<'a>(text: &'a str, empty: &'a str) -> &'a str {
 }
 
 /// Judges a task that nothing keeps running.
-fn task_verdict(task: Option<&Task>) -> Verdict {
+pub(super) fn task_verdict(task: Option<&Task>) -> Verdict {
     match task {
         None => Verdict::Different("the task is gone".to_owned()),
         Some(task) if task.status == "STOPPED" || task.desired_status == "STOPPED" => {

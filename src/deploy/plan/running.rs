@@ -1,14 +1,13 @@
-//! Services, tasks that nothing keeps running, and what is kept of their images.
-
-use serde_json::{Value, json};
+//! Services, and tasks that nothing keeps running.
 
 use super::{Planning, Request, Rollout, ownership, strays};
 use crate::deploy::action::{ServiceSpec, ServiceUpdate, Step, TaskSpec};
 use crate::deploy::observed::{
-    LoadBalancerOf, NetworkOf, Service, Tags, Task as Running, family, short_arn,
+    LoadBalancerOf, NetworkOf, Service, Tags, Target, Task as Running, family, short_arn,
 };
+use crate::deploy::rollout::{Verdict, task_verdict, verdict};
 use crate::environment::tag_value;
-use crate::stack::{Repository, Shape, Task};
+use crate::stack::{Shape, Task};
 
 /// Plans what runs of each task.
 pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
@@ -49,6 +48,28 @@ fn failed_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
     let found = planning.observed.services.get(name).filter(|_| updates);
     let failed = found.iter().flat_map(|it| &it.deployments).filter(|it| it.has_failed());
     failed.map(|it| it.id.clone()).collect()
+}
+
+/// Whether everything that has to run was seen running.
+pub(super) fn is_settled(planning: &Planning<'_>) -> bool {
+    let observed = planning.observed;
+    planning.plan.rollouts.iter().all(|rollout| {
+        let latest = planning.plan.known.revisions.get(&rollout.family);
+        let accepted: Vec<String> = latest.cloned().into_iter().collect();
+        let verdict = match &rollout.service {
+            Some(name) => {
+                let groups = rollout.target_groups.iter();
+                let groups = groups.filter_map(|it| observed.target_groups.get(it));
+                let targets: Vec<Target> = groups.flat_map(|it| it.targets.clone()).collect();
+                verdict(observed.services.get(name), &accepted, &targets)
+            }
+            None => {
+                let task = planning.plan.known.tasks.get(&rollout.family);
+                task_verdict(observed.tasks.iter().find(|it| Some(&it.arn) == task))
+            }
+        };
+        verdict == Verdict::Deployed
+    })
 }
 
 fn network(planning: &Planning<'_>) -> NetworkOf {
@@ -291,82 +312,4 @@ fn tag(planning: &mut Planning<'_>, arn: &str, (found, wanted): (&Tags, Tags)) {
     };
     let details = changed.iter().map(words).collect();
     planning.add(Step::TagService { arn: arn.to_owned(), tags: changed }, details);
-}
-
-/// The policy of a repository with the wanted rules among those that others wrote. `None` when it is so already; an error
-/// when the text cannot be read.
-pub(super) fn lifecycle_policy<'a>(
-    wanted: impl Iterator<Item = &'a Repository>,
-    current: &str,
-) -> Result<Option<String>, String> {
-    const MARK: &str = "compose2ecs: ";
-    let current: Value = match current {
-        "" => json!({ "rules": [] }),
-        text => serde_json::from_str(text).map_err(|error| error.to_string())?,
-    };
-    let rules = current["rules"].as_array().cloned().ok_or("it has no `rules`")?;
-    let is_ours = |it: &Value| it["description"].as_str().is_some_and(|it| it.starts_with(MARK));
-    let (ours, mut others): (Vec<Value>, Vec<Value>) = rules.into_iter().partition(is_ours);
-    let rule = |it: &Repository| {
-        json!({
-            "description": format!("{MARK}the newest {} of {}", it.keep, it.tag_prefix),
-            "selection": {
-                "tagStatus": "tagged",
-                "tagPrefixList": [it.tag_prefix],
-                "countType": "imageCountMoreThan",
-                "countNumber": it.keep,
-            },
-            "action": { "type": "expire" },
-        })
-    };
-    let wanted: Vec<Value> = wanted.map(rule).collect();
-    let without_priority = |it: &Value| {
-        let mut it = it.clone();
-        if let Some(object) = it.as_object_mut() {
-            object.shift_remove("rulePriority");
-        }
-        it
-    };
-    let same = ours.len() == wanted.len()
-        && wanted.iter().all(|it| ours.iter().any(|own| without_priority(own) == *it));
-    if same {
-        return Ok(None);
-    }
-    // ECR wants a rule for all images behind all others.
-    others.sort_by_key(|it| it["rulePriority"].as_i64());
-    let (any, tagged): (Vec<Value>, Vec<Value>) =
-        others.into_iter().partition(|it| it["selection"]["tagStatus"] == "any");
-    let all = tagged.into_iter().chain(wanted).chain(any).enumerate().map(|(index, mut rule)| {
-        rule["rulePriority"] = json!(index + 1);
-        rule
-    });
-    Ok(Some(json!({ "rules": all.collect::<Vec<_>>() }).to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::lifecycle_policy;
-    use crate::stack::Repository;
-    use serde_json::{Value, json};
-
-    #[test]
-    fn rules_that_others_wrote_stay_and_one_for_all_images_is_last() {
-        let wanted = [Repository { name: "app".to_owned(), tag_prefix: "stg".to_owned(), keep: 1 }];
-        let theirs = json!({ "rules": [
-            { "rulePriority": 1, "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 100 }, "action": { "type": "expire" } },
-        ] });
-        let policy =
-            lifecycle_policy(wanted.iter(), &theirs.to_string()).unwrap().expect("it changes");
-        let read: Value = serde_json::from_str(&policy).unwrap();
-        assert_eq!(read["rules"][0]["selection"]["tagPrefixList"], json!(["stg"]));
-        assert_eq!(read["rules"][0]["rulePriority"], 1);
-        assert_eq!(read["rules"][1]["selection"]["tagStatus"], "any");
-        assert_eq!(read["rules"][1]["rulePriority"], 2);
-        assert_eq!(lifecycle_policy(wanted.iter(), &policy), Ok(None));
-    }
-
-    #[test]
-    fn a_policy_that_cannot_be_read_is_left_alone() {
-        assert!(lifecycle_policy([].iter(), "not JSON").is_err());
-    }
 }
