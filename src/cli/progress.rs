@@ -56,7 +56,7 @@ impl Branch<'_> {
         match progress {
             Progress::Begun(action) => self.begin(&mut state, action),
             Progress::Done(action) => self.done(&mut state, action),
-            Progress::Waiting(sentence) => self.wait(&mut state, sentence),
+            Progress::Waiting(sentence) => self.wait(&mut state, &sentence),
             Progress::Event(message) => self.line(&format!("  {message}")),
         }
     }
@@ -89,9 +89,9 @@ impl Branch<'_> {
         self.line(&format!("{words} ({})", time(since.elapsed())));
     }
 
-    fn wait(&self, state: &mut State, sentence: String) {
+    fn wait(&self, state: &mut State, sentence: &str) {
         let own = format!("{}: ", self.environment);
-        let sentence = sentence.strip_prefix(&own).map_or(sentence.clone(), str::to_owned);
+        let sentence = sentence.strip_prefix(&own).unwrap_or(sentence).to_owned();
         if let Some(tree) = &self.console.tree {
             let bar = state.waiting.get_or_insert_with(|| spinner(tree, String::new()));
             bar.set_message(sentence);
