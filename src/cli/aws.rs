@@ -75,6 +75,7 @@ pub(super) async fn connect(aws: &AwsArguments, options: &Options) -> Result<Dep
         profile: aws.profile.clone(),
         region: aws.region.clone(),
         endpoint: aws.endpoint_url.clone(),
+        credentials: None,
     };
     let compilation = compile(&OsWorld, options);
     let written = compilation.stack.or(compilation.draft).and_then(|it| it.region);
