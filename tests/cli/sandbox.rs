@@ -44,7 +44,7 @@ x-ecs:
           token_endpoint: https://login.example.com/token
           user_info_endpoint: https://login.example.com/user
           client_id: shop
-          client_secret: "secretsmanager:shop/login#secret"
+          client_secret: "ssm:login"
   dns: { zone: Z0123456789ABCDEFGHIJ }
   ecr: { lifecycle: { kept: { tag_prefix: "feature-", keep: 3 } } }
   replace:
@@ -52,7 +52,7 @@ x-ecs:
 services:
   web:
     image: '{{ecr "shop"}}:{{branch}}'
-    x-ecs: { secrets: { API_KEY: "ssm:/shop/api-key", TOKEN: "secretsmanager:shop/token" } }
+    x-ecs: { secrets: { API_KEY: "ssm:/shop/api-key", TOKEN: "secretsmanager:shop/token", KEY: "secretsmanager:shop/db#key" } }
 "#;
 
 /// A project with a sandbox of its own, which ends with this value.

@@ -107,7 +107,10 @@ pub(super) async fn secrets(clients: &Clients, stack: &Stack, needs: &Needs) -> 
         let parts: Vec<&str> = reference.split(':').collect();
         match (parts.get(2), parts.get(5)) {
             (Some(&"ssm"), Some(name)) => {
-                parameters.insert(name.trim_start_matches("parameter").to_owned());
+                // `parameter/a/b` is called `/a/b`, and `parameter/a` just `a`.
+                let name = name.strip_prefix("parameter").unwrap_or(name);
+                let top = name.strip_prefix('/').filter(|it| !it.contains('/'));
+                parameters.insert(top.unwrap_or(name).to_owned());
             }
             (Some(&"secretsmanager"), _) => {
                 let name = parts.get(6).copied().unwrap_or_default();
