@@ -1,8 +1,15 @@
 //! The command line as types, without logic.
 
+mod aws;
+mod examples;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use aws::{
+    AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
+};
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
 #[derive(Debug, Parser)]
@@ -15,112 +22,39 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print the task definitions of an environment
-    #[command(after_help = RENDER_EXAMPLES)]
+    #[command(after_help = examples::RENDER_EXAMPLES)]
     Render(RenderArguments),
     /// Report what is wrong with the Compose files and the overlay
-    #[command(after_help = CHECK_EXAMPLES)]
+    #[command(after_help = examples::CHECK_EXAMPLES)]
     Check(CheckArguments),
     /// Print the project as Docker Compose reads it, without the overlay
-    #[command(after_help = CONFIG_EXAMPLES)]
+    #[command(after_help = examples::CONFIG_EXAMPLES)]
     Config(ConfigArguments),
     /// Show what `up` would change, without changing anything
-    #[command(after_help = DIFF_EXAMPLES)]
+    #[command(after_help = examples::DIFF_EXAMPLES)]
     Diff(DiffArguments),
     /// Register the task definitions if they differ, and print their ARNs
-    #[command(after_help = REGISTER_EXAMPLES)]
+    #[command(after_help = examples::REGISTER_EXAMPLES)]
     Register(RegisterArguments),
     /// Bring the environments of branches up, and wait until they run
-    #[command(after_help = UP_EXAMPLES)]
+    #[command(after_help = examples::UP_EXAMPLES)]
     Up(UpArguments),
     /// Take the environments of branches down
-    #[command(after_help = DOWN_EXAMPLES)]
+    #[command(after_help = examples::DOWN_EXAMPLES)]
     Down(DownArguments),
     /// List the environments of the project
-    #[command(after_help = LS_EXAMPLES)]
+    #[command(after_help = examples::LS_EXAMPLES)]
     Ls(LsArguments),
     /// List the services, tasks and containers of an environment
-    #[command(after_help = PS_EXAMPLES)]
+    #[command(after_help = examples::PS_EXAMPLES)]
     Ps(PsArguments),
     /// Take an environment back to the revision that ran well before
-    #[command(after_help = ROLLBACK_EXAMPLES)]
+    #[command(after_help = examples::ROLLBACK_EXAMPLES)]
     Rollback(RollbackArguments),
+    /// End the AWS of this machine that `--sandbox` started, or say whether it runs
+    #[command(after_help = examples::SANDBOX_EXAMPLES)]
+    Sandbox(SandboxArguments),
 }
-
-const RENDER_EXAMPLES: &str = "\
-Examples:
-  compose2ecs render --branch feature/login
-  compose2ecs render --branch feature/login --facts facts.json --explain
-  compose2ecs render -f compose.yaml -f compose.ci.yaml --overlay staging.yml -o task-definition.json
-  docker compose config | compose2ecs render -f - --overlay compose2ecs.yml
-
-Exit codes: 0 fine, 1 diagnostics, 2 usage";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  compose2ecs check --branch feature/login
-  compose2ecs check --deny warnings --allow bind-mount --allow plaintext-secret
-  compose2ecs check --format json
-
-Exit codes: 0 fine, 1 diagnostics, 2 usage";
-
-const CONFIG_EXAMPLES: &str = "\
-Examples:
-  compose2ecs config
-  compose2ecs config -f compose.yaml -f compose.ci.yaml --format json
-  compose2ecs config --services
-
-Exit codes: 0 fine, 1 diagnostics, 2 usage";
-
-const DIFF_EXAMPLES: &str = "\
-Examples:
-  compose2ecs diff --branch feature/login
-  compose2ecs diff --branch feature/login --exit-code --format json
-
-Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused; with --exit-code 0 no changes, 2 changes, 1 anything else";
-
-const REGISTER_EXAMPLES: &str = "\
-Examples:
-  compose2ecs register --branch feature/login
-  aws ecs update-service --service app --task-definition \"$(compose2ecs register)\"
-
-Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused";
-
-const UP_EXAMPLES: &str = "\
-Examples:
-  compose2ecs up --branch feature/login
-  compose2ecs up --branch feature/login --commit \"$GITHUB_SHA\" --image app=$REGISTRY/app:$GITHUB_SHA --expires 7d
-  compose2ecs up --branch feature/login --branch fix/typo --format json
-  compose2ecs up --branch feature/login --dry-run
-
-Exit codes: 0 deployed, 1 diagnostics, 2 usage, 3 AWS refused, 4 deployment failed, 5 timed out";
-
-const DOWN_EXAMPLES: &str = "\
-Examples:
-  compose2ecs down --branch feature/login
-  compose2ecs down --branch feature/login --branch fix/typo --yes
-
-Exit codes: 0 gone, 1 diagnostics, 2 usage, 3 AWS refused, 5 timed out";
-
-const LS_EXAMPLES: &str = "\
-Examples:
-  compose2ecs ls
-  compose2ecs ls --all-projects --region ap-northeast-1 --format json
-
-Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused";
-
-const PS_EXAMPLES: &str = "\
-Examples:
-  compose2ecs ps --branch feature/login
-  compose2ecs ps --branch feature/login --format json
-
-Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused";
-
-const ROLLBACK_EXAMPLES: &str = "\
-Examples:
-  compose2ecs rollback --branch feature/login
-  compose2ecs rollback --branch feature/login --to 12 --keep-revision
-
-Exit codes: 0 back, 1 diagnostics, 2 usage, 3 AWS refused, 4 deployment failed, 5 timed out";
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArguments {
@@ -128,6 +62,8 @@ pub(crate) struct RenderArguments {
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
     pub(crate) offline: OfflineArguments,
+    #[command(flatten)]
+    pub(crate) online: OnlineArguments,
     #[command(flatten)]
     pub(crate) policy: PolicyArguments,
     /// How to print the definitions
@@ -147,6 +83,8 @@ pub(crate) struct CheckArguments {
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
     pub(crate) offline: OfflineArguments,
+    #[command(flatten)]
+    pub(crate) online: OnlineArguments,
     #[command(flatten)]
     pub(crate) policy: PolicyArguments,
     /// How to print the diagnostics
@@ -272,28 +210,6 @@ pub(crate) enum DataFormat {
 pub(crate) enum ReportFormat {
     Text,
     Json,
-}
-
-/// What Docker Compose calls `--profile`, and what only commands that do not talk to AWS can call so too.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct OfflineArguments {
-    /// The same as `--compose-profile`; commands that talk to AWS take that of the AWS CLI under this name
-    #[arg(long = "profile", id = "profile", value_name = "NAME")]
-    pub(crate) profiles: Vec<String>,
-}
-
-/// Which AWS, as the AWS CLI takes it.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct AwsArguments {
-    /// Profile of the AWS CLI [default: `AWS_PROFILE`]; a profile of Compose is turned on with `--compose-profile`
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// Region [default: the overlay's, else `AWS_REGION` or that of the profile]
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// Another endpoint for all services [default: `AWS_ENDPOINT_URL`]
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint_url: Option<String>,
 }
 
 /// Which branches.

@@ -1,13 +1,16 @@
 //! What every command that talks to AWS does first: connect, compile, look up, compile again, observe.
 
+use std::ops::Deref;
+
 use compose2ecs::deploy::{Connection, Deployer, Error, ErrorKind, Observed};
 use compose2ecs::diagnostic::{Policy, Report};
 use compose2ecs::facts::{Facts, Needs};
 use compose2ecs::stack::Stack;
 use compose2ecs::world::OsWorld;
-use compose2ecs::{Compilation, Options, compile};
+use compose2ecs::{Compilation, Options};
 
 use super::args::AwsArguments;
+use super::sandbox::Sandbox;
 use super::{Outcome, terminal};
 
 /// Why a command ends early. What there is to say is said.
@@ -69,16 +72,48 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<Opt
     Ok(outcome)
 }
 
+/// AWS as a command asks it, real or made up.
+pub(super) struct Session {
+    deployer: Deployer,
+    sandbox: Option<Sandbox>,
+}
+
+impl Deref for Session {
+    type Target = Deployer;
+
+    fn deref(&self) -> &Deployer {
+        &self.deployer
+    }
+}
+
+impl Session {
+    /// What is known without asking.
+    fn known(&self) -> Facts {
+        Facts {
+            region: Some(self.region().to_owned()),
+            account: self.sandbox.as_ref().map(|it| it.account.clone()),
+            ..Facts::default()
+        }
+    }
+
+    /// Makes in a sandbox what a draft names, and gives it back as it is called there.
+    async fn furnish(
+        &self,
+        stack: Option<Stack>,
+        needs: &Needs,
+    ) -> Result<Option<Stack>, Unprepared> {
+        let (Some(sandbox), Some(stack)) = (&self.sandbox, stack.clone()) else { return Ok(stack) };
+        let _alone = sandbox.alone().await.map_err(Unprepared::Failure)?;
+        self.deployer.furnish(stack, needs).await.map(Some).map_err(Unprepared::Aws)
+    }
+}
+
 /// Connects to the region that the arguments name, else the overlay, else the AWS CLI.
-pub(super) async fn connect(aws: &AwsArguments, options: &Options) -> Result<Deployer, Halt> {
-    let mut connection = Connection {
-        profile: aws.profile.clone(),
-        region: aws.region.clone(),
-        endpoint: aws.endpoint_url.clone(),
-    };
-    let compilation = compile(&OsWorld, options);
-    let written = compilation.stack.or(compilation.draft).and_then(|it| it.region);
-    if let (Some(asked), Some(written)) = (&aws.region, &written)
+pub(super) async fn connect(aws: &AwsArguments, options: &Options) -> Result<Session, Halt> {
+    let compilation = compose2ecs::compile(&OsWorld, options);
+    let written = compilation.stack.or(compilation.draft);
+    let (account, region) = written.map(|it| (it.account, it.region)).unwrap_or_default();
+    if let (Some(asked), Some(written)) = (&aws.region, &region)
         && asked != written
     {
         return Err(anyhow::anyhow!(
@@ -86,8 +121,20 @@ pub(super) async fn connect(aws: &AwsArguments, options: &Options) -> Result<Dep
         )
         .into());
     }
-    connection.region = connection.region.or(written);
-    Deployer::connect(&connection).await.map_err(|error| refuse(&[error]))
+    let region = aws.region.clone().or(region);
+    let sandbox =
+        if aws.sandbox { Some(Sandbox::start(account, region.clone()).await?) } else { None };
+    let connection = match &sandbox {
+        Some(sandbox) => sandbox.connection(),
+        None => Connection {
+            profile: aws.profile.clone(),
+            region,
+            endpoint: aws.endpoint_url.clone(),
+            credentials: None,
+        },
+    };
+    let deployer = Deployer::connect(&connection).await.map_err(|error| refuse(&[error]))?;
+    Ok(Session { deployer, sandbox })
 }
 
 /// How much has to be known.
@@ -95,6 +142,8 @@ pub(super) async fn connect(aws: &AwsArguments, options: &Options) -> Result<Dep
 pub(super) enum Knowledge {
     /// Everything, images and databases included; the state of the environment is observed along the way.
     Whole,
+    /// Everything, and nothing is observed.
+    Facts,
     /// The names alone.
     Names,
 }
@@ -102,7 +151,7 @@ pub(super) enum Knowledge {
 /// A compiled branch.
 pub(super) struct Prepared {
     pub(super) stack: Stack,
-    /// What AWS holds; `None` when only names were asked for.
+    /// What AWS holds; `None` when nobody asked for it.
     pub(super) observed: Option<Observed>,
     pub(super) compilation: Compilation,
 }
@@ -113,27 +162,30 @@ pub(super) enum Unprepared {
     Diagnostics(Box<Compilation>),
     /// AWS refused.
     Aws(Vec<Error>),
+    /// The sandbox failed.
+    Failure(anyhow::Error),
 }
 
 /// Compiles a branch with what AWS knows of it.
 pub(super) async fn prepare(
-    deployer: &Deployer,
+    session: &Session,
     mut options: Options,
     knowledge: Knowledge,
 ) -> Result<Prepared, Unprepared> {
-    options.known = Facts { region: Some(deployer.region().to_owned()), ..Facts::default() };
+    options.known = session.known();
     let mut observed = None;
     let mut asked = Needs::default();
     loop {
-        let mut compilation = compile(&OsWorld, &options);
+        let mut compilation = compose2ecs::compile(&OsWorld, &options);
         let stack = compilation.stack.take().or_else(|| compilation.draft.take());
+        let stack = session.furnish(stack, &compilation.needs).await?;
         let is_known = compilation.needs.is_empty()
             || compilation.needs == asked
             || knowledge == Knowledge::Names;
         if is_known {
-            let has_errors = compilation.diagnostics.has_errors() && knowledge == Knowledge::Whole;
+            let has_errors = compilation.diagnostics.has_errors() && knowledge != Knowledge::Names;
             return match stack.filter(|_| !has_errors) {
-                Some(stack) => finish(deployer, stack, observed, (compilation, knowledge)).await,
+                Some(stack) => finish(session, stack, observed, (compilation, knowledge)).await,
                 None => Err(Unprepared::Diagnostics(Box::new(compilation))),
             };
         }
@@ -144,15 +196,33 @@ pub(super) async fn prepare(
         // The names in a draft are right already, so observing need not wait for what is looked up.
         let observing = async {
             match (&stack, &observed) {
-                (Some(stack), None) => deployer.observe(stack).await.map(Some),
+                (Some(stack), None) if knowledge == Knowledge::Whole => {
+                    session.observe(stack).await.map(Some)
+                }
                 _ => Ok(None),
             }
         };
-        let (facts, found) = tokio::join!(deployer.lookup(&asked), observing);
+        let (facts, found) = tokio::join!(session.lookup(&asked), observing);
         let found = found.map_err(|error| Unprepared::Aws(vec![error]))?;
         observed = found.or(observed);
         options.known = options.known.clone().or(facts.map_err(Unprepared::Aws)?);
     }
+}
+
+/// Compiles a branch with what AWS knows, for commands that change nothing: the stack and the diagnostics.
+pub(super) fn compile(aws: &AwsArguments, options: Options) -> Result<Compilation, Halt> {
+    let run = async {
+        let session = connect(aws, &options).await?;
+        match prepare(&session, options, Knowledge::Facts).await {
+            Ok(Prepared { stack, compilation, .. }) => {
+                Ok(Compilation { stack: Some(stack), ..compilation })
+            }
+            Err(Unprepared::Diagnostics(compilation)) => Ok(*compilation),
+            Err(Unprepared::Aws(errors)) => Err(refuse(&errors)),
+            Err(Unprepared::Failure(error)) => Err(error.into()),
+        }
+    };
+    block_on(run)?.unwrap_or(Err(Halt::Said(Outcome::Interrupted)))
 }
 
 fn lacks_only_facts(compilation: &Compilation) -> bool {
@@ -162,14 +232,14 @@ fn lacks_only_facts(compilation: &Compilation) -> bool {
 }
 
 async fn finish(
-    deployer: &Deployer,
+    session: &Session,
     stack: Stack,
     observed: Option<Observed>,
     (compilation, knowledge): (Compilation, Knowledge),
 ) -> Result<Prepared, Unprepared> {
     let observed = match (observed, knowledge) {
         (None, Knowledge::Whole) => {
-            Some(deployer.observe(&stack).await.map_err(|error| Unprepared::Aws(vec![error]))?)
+            Some(session.observe(&stack).await.map_err(|error| Unprepared::Aws(vec![error]))?)
         }
         (observed, _) => observed,
     };
@@ -194,14 +264,15 @@ pub(super) fn settle(
             Err(Halt::Said(Outcome::Diagnostics))
         }
         Err(Unprepared::Aws(errors)) => Err(refuse(&errors)),
+        Err(Unprepared::Failure(error)) => Err(error.into()),
     }
 }
 
 /// Names of an environment for a command that changes nothing of what the files say.
-pub(super) async fn names(deployer: &Deployer, mut options: Options) -> Result<Stack, Halt> {
+pub(super) async fn names(session: &Session, mut options: Options) -> Result<Stack, Halt> {
     // What an environment is called does not depend on it.
     options.commit = options.commit.or_else(|| Some("none".to_owned()));
-    match prepare(deployer, options, Knowledge::Names).await {
+    match prepare(session, options, Knowledge::Names).await {
         Ok(prepared) => Ok(prepared.stack),
         Err(unprepared) => Err(match settle(Err(unprepared), &Policy::default()) {
             Err(halt) => halt,

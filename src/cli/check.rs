@@ -7,7 +7,11 @@ use compose2ecs::diagnostic::Report;
 /// Prints the diagnostics; they are the data of this command.
 pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Outcome> {
     let policy = compile::policy(&arguments.policy)?;
-    let compilation = compile::run(&arguments.project, &arguments.offline)?;
+    let compilation = match compile::run(&arguments.project, &arguments.offline, &arguments.online)
+    {
+        Ok(compilation) => compilation,
+        Err(halt) => return halt.end(),
+    };
     let report = Report::new(&compilation.sources, &compilation.diagnostics, &policy);
     match arguments.format {
         ReportFormat::Json => {

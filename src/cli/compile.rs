@@ -9,20 +9,27 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 
 use super::args::{
-    ComposeArguments, InputArguments, OfflineArguments, PolicyArguments, ProjectArguments,
+    ComposeArguments, InputArguments, OfflineArguments, OnlineArguments, PolicyArguments,
+    ProjectArguments,
 };
+use super::aws::{self, Halt};
 use compose2ecs::diagnostic::{Code, Policy};
 use compose2ecs::world::OsWorld;
 use compose2ecs::{Compilation, Options, ProjectOptions, compile};
 
-/// Compiles the project that the arguments name, without asking anybody.
+/// Compiles the project that the arguments name, without asking anybody unless they say so.
 pub(super) fn run(
     arguments: &ProjectArguments,
     offline: &OfflineArguments,
-) -> anyhow::Result<Compilation> {
+    online: &OnlineArguments,
+) -> Result<Compilation, Halt> {
     let mut options = options(&arguments.inputs, arguments.branch.clone())?;
     options.project.profiles.extend(offline.profiles.iter().cloned());
-    Ok(compile(&OsWorld, &options))
+    if online.online {
+        aws::compile(&online.aws(), options)
+    } else {
+        Ok(compile(&OsWorld, &options))
+    }
 }
 
 /// The library's options for one branch.

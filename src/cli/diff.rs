@@ -9,7 +9,6 @@ use super::aws::{self, Halt, Knowledge, Prepared};
 use super::progress::Console;
 use super::{Outcome, compile, plans, terminal};
 use compose2ecs::Options;
-use compose2ecs::deploy::Deployer;
 
 /// Prints what `up` would do.
 pub(super) fn run(arguments: &DiffArguments) -> anyhow::Result<Outcome> {
@@ -63,7 +62,7 @@ pub(super) fn register(arguments: &RegisterArguments) -> anyhow::Result<Outcome>
 async fn register_all(arguments: &RegisterArguments) -> Result<Outcome, Halt> {
     let options = options(&arguments.project, &arguments.images)?;
     let policy = compile::policy(&arguments.policy)?;
-    let deployer: Deployer = aws::connect(&arguments.aws, &options).await?;
+    let deployer = aws::connect(&arguments.aws, &options).await?;
     let prepared = aws::prepare(&deployer, options, Knowledge::Whole).await;
     let prepared = aws::settle(prepared, &policy)?;
     let observed = prepared.observed.clone().unwrap_or_default();

@@ -12,6 +12,7 @@ mod plans;
 mod progress;
 mod render;
 mod rollback;
+mod sandbox;
 mod terminal;
 mod up;
 mod yaml;
@@ -70,6 +71,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Ls(arguments) => ls::run(arguments),
         Command::Ps(arguments) => ls::processes(arguments),
         Command::Rollback(arguments) => rollback::run(arguments),
+        Command::Sandbox(arguments) => sandbox::run(arguments),
     };
     match outcome {
         Ok(outcome) => ExitCode::from(outcome.code()),

@@ -11,7 +11,11 @@ use compose2ecs::stack::Stack;
 /// Prints the definitions, or nothing but diagnostics.
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<Outcome> {
     let policy = compile::policy(&arguments.policy)?;
-    let compilation = compile::run(&arguments.project, &arguments.offline)?;
+    let compilation = match compile::run(&arguments.project, &arguments.offline, &arguments.online)
+    {
+        Ok(compilation) => compilation,
+        Err(halt) => return halt.end(),
+    };
     let report = Report::new(&compilation.sources, &compilation.diagnostics, &policy);
     terminal::problems(&report, terminal::Detail::Warnings);
     let Some(stack) = compilation.stack.as_ref().filter(|_| !report.has_errors()) else {

@@ -5,6 +5,10 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::error::{Error, ErrorKind};
 use super::pace::Pace;
@@ -19,6 +23,9 @@ pub struct Connection {
     pub region: Option<String>,
     /// Another endpoint for all services, such as an emulator's.
     pub endpoint: Option<String>,
+    /// Keys of an emulator. With them neither the environment nor the files of the AWS CLI are read: nobody's own
+    /// credentials can reach the endpoint.
+    pub credentials: Option<Credentials>,
 }
 
 /// The clients of all services.
@@ -39,6 +46,9 @@ pub(super) struct Clients {
 impl Connection {
     /// The configuration of the AWS CLI, with what stands here on top.
     pub async fn load(&self) -> SdkConfig {
+        if let Some(credentials) = &self.credentials {
+            return self.without_environment(credentials);
+        }
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
@@ -51,6 +61,22 @@ impl Connection {
         }
         loader.load().await
     }
+
+    fn without_environment(&self, credentials: &Credentials) -> SdkConfig {
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone().map(Region::new))
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
+            .http_client(direct());
+        config.set_endpoint_url(self.endpoint.clone());
+        config.build()
+    }
+}
+
+/// A client that asks no proxy of the environment on the way to this machine.
+pub(super) fn direct() -> SharedHttpClient {
+    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    aws_smithy_http_client::Builder::new().tls_provider(provider).build_https()
 }
 
 impl Clients {

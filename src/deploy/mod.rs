@@ -27,6 +27,7 @@ mod pace;
 pub mod plan;
 mod rollback;
 mod rollout;
+mod sandbox;
 mod signed;
 
 pub use action::{Action, Change};

@@ -16,6 +16,7 @@ use crate::stack::{Dns, Stack};
 pub(super) use balancing::{target_group_name, targets};
 pub(super) use dns::owner_name;
 pub(super) use ecs::{describe_services, describe_tasks, list_tasks, public_ip, revision};
+pub(super) use network::{security_groups, subnets};
 
 /// How far to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -43,6 +43,11 @@ impl Signed {
         Self { connector: Connector::builder().tls_provider(provider).build(), config, region }
     }
 
+    /// What the calls are made with.
+    pub(super) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// Calls an action of the Query protocol; the answer is XML.
     pub(super) async fn query(
         &self,

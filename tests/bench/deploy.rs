@@ -1,6 +1,6 @@
 //! Calls and time of whole commands, against an emulator behind a proxy that adds 50 ms to each call.
 //!
-//! `cargo bench --bench deploy` measures (the build that `COMPOSE2ECS_BINARY` names, when it is set); under `cargo test` each command runs once, without the 50 ms, so that this cannot rot.
+//! `cargo bench --bench deploy` measures; under `cargo test` each command runs once, without the 50 ms, so that this cannot rot.
 #![expect(
     clippy::disallowed_methods,
     reason = "the bench writes a project and runs the command on it"
@@ -104,7 +104,7 @@ impl Bench {
     fn measure(&self, name: &str, arguments: &[&str], level: &str) {
         self.proxy.reset();
         let started = Instant::now();
-        let mut child = Command::new(binary())
+        let mut child = Command::new(env!("CARGO_BIN_EXE_compose2ecs"))
             .args(arguments)
             .current_dir(&self.folder)
             .env_clear()
@@ -177,12 +177,6 @@ impl Bench {
             call.send().await.expect("a service");
         }
     }
-}
-
-/// The command that this profile builds, or another build of it.
-fn binary() -> PathBuf {
-    let other = std::env::var_os("COMPOSE2ECS_BINARY").map(PathBuf::from);
-    other.unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_compose2ecs")))
 }
 
 /// KiB of memory that a process has held at most so far; 0 where the kernel does not tell.

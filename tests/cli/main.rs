@@ -6,6 +6,7 @@
 
 mod command;
 mod config;
+mod sandbox;
 mod secrets;
 
 use std::io::Write as _;

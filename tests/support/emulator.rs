@@ -19,9 +19,10 @@ use super::{ACCESS_KEY, REGION};
 /// Set where the emulators must run, as in CI; elsewhere their tests are ignored when they cannot.
 const REQUIRED: &str = "COMPOSE2ECS_REQUIRE_EMULATORS";
 
-// The versions of the emulators stand here and nowhere else: what each gets wrong changes with them, so a newer one must be
-// a commit that somebody looks at. Botocore fills the account and comes with both; theirs is the version to take.
-const MINISTACK: &str = "ministack==1.5.33\nbotocore==1.43.106\n";
+// The versions of the emulators stand here, or in the file of the sandbox, and nowhere else: what each gets wrong changes with
+// them, so a newer one must be a commit that somebody looks at. Botocore fills the account and comes with both; theirs is the
+// version to take.
+const MINISTACK: &str = include_str!("../../src/cli/sandbox/requirements.txt");
 const MOTO: &str =
     "moto==5.2.5\nflask==3.1.3\nflask-cors==6.0.5\nbotocore==1.44.5\nboto3==1.44.5\n";
 

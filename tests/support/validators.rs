@@ -118,8 +118,9 @@ fn run(python: &Path, questions: &[Question]) -> Result<BTreeMap<String, Vec<Str
         python::folder("validators").join(format!("definitions-{}.json", std::process::id()));
     std::fs::write(&path, Value::Array(definitions).to_string()).map_err(|it| it.to_string())?;
     let mut validators = Command::new(python);
-    let output =
-        python::output(validators.arg("-I").arg(support().join("validators.py")).arg(&path));
+    let output = python::environment::output(
+        validators.arg("-I").arg(support().join("validators.py")).arg(&path),
+    );
     let _ = std::fs::remove_file(&path);
     let findings: Vec<Finding> =
         serde_json::from_str(&output?).map_err(|it| format!("validators.py: {it}"))?;

@@ -42,7 +42,11 @@ fn words(reference: &Reference) -> String {
     }
 }
 
-async fn subnets(clients: &Clients, reference: &Reference) -> Result<Vec<String>, Error> {
+/// The subnets that a reference means.
+pub(in crate::deploy) async fn subnets(
+    clients: &Clients,
+    reference: &Reference,
+) -> Result<Vec<String>, Error> {
     match reference {
         Reference::Id(id) => Ok(vec![id.clone()]),
         Reference::Name(name) => describe(clients, Kind::Subnet, "tag:Name", name).await,
@@ -53,7 +57,10 @@ async fn subnets(clients: &Clients, reference: &Reference) -> Result<Vec<String>
 }
 
 /// A name is that of the group, which is what the console shows, or its tag `Name`.
-async fn security_groups(clients: &Clients, reference: &Reference) -> Result<Vec<String>, Error> {
+pub(in crate::deploy) async fn security_groups(
+    clients: &Clients,
+    reference: &Reference,
+) -> Result<Vec<String>, Error> {
     match reference {
         Reference::Id(id) => Ok(vec![id.clone()]),
         Reference::Name(name) => {
