@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -40,7 +41,12 @@ struct Call<'a> {
 impl Signed {
     pub(super) fn new(config: SdkConfig, region: String) -> Self {
         let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-        Self { connector: Connector::builder().tls_provider(provider).build(), config, region }
+        let mut builder = Connector::builder();
+        // The clients ask the environment for a proxy unless they were given a client of their own; so do these calls.
+        if config.http_client().is_none() {
+            builder = builder.proxy_config(ProxyConfig::from_env());
+        }
+        Self { connector: builder.tls_provider(provider).build(), config, region }
     }
 
     /// What the calls are made with.
