@@ -10,6 +10,12 @@
 //!
 //! There is no state but the tags of the resources, so a laptop, CI and a Lambda function agree, and a run that was killed is
 //! mended by the next.
+//!
+//! A whole deployment, as a program of its own does it:
+//!
+//! ```no_run
+#![doc = include_str!("../../tests/deploy/sdk_example.rs")]
+//! ```
 
 mod action;
 mod apply;

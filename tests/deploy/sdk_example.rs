@@ -8,17 +8,11 @@ pub async fn deploy(
     mut options: Options,
     connection: &Connection,
 ) -> Result<Option<String>, Vec<Error>> {
-    let one = |error| vec![error];
-    let deployer = Deployer::connect(connection).await.map_err(one)?;
-    // What only AWS knows: the account, endpoints of databases, digests of images.
-    while let compilation = compile(world, &options)
-        && !compilation.needs.is_empty()
-    {
-        let found = deployer.lookup(&compilation.needs).await?;
-        if options.known.clone().or(found.clone()) == options.known {
-            break;
-        }
-        options.known = options.known.or(found);
+    let deployer = Deployer::connect(connection).await.map_err(|error| vec![error])?;
+    // What only AWS knows: endpoints of databases, digests of images. The account may have to be known before the images.
+    for _ in 0..2 {
+        let needs = compile(world, &options).needs;
+        options.known = deployer.lookup(&needs).await?.or(options.known);
     }
     let compilation = compile(world, &options);
     let Some(stack) = compilation.stack else {
@@ -27,8 +21,8 @@ pub async fn deploy(
     let request = Request::default();
     let plan = deployer.plan(&stack, &request).await?;
     println!("{}", plan.summary());
-    let deployment =
-        deployer.deploy(&stack, &request, plan, &|progress| println!("{progress:?}")).await?;
+    let listener = |progress: compose2ecs::deploy::Progress<'_>| println!("{progress:?}");
+    let deployment = deployer.deploy(&stack, &request, plan, &listener).await?;
     match deployment.failure {
         Some(error) => Err(vec![error]),
         None => Ok(deployment.url),
