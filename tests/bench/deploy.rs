@@ -69,19 +69,21 @@ struct Bench {
     emulator: Emulator,
     proxy: Proxy,
     folder: PathBuf,
+    /// ARN of the listener that the overlay names by its load balancer.
+    listener: String,
 }
 
 impl Bench {
     fn new(kind: Kind, latency: Duration) -> Self {
         let emulator = Emulator::start(kind).expect("the emulator starts");
-        emulator.seed(&["feature-login"]);
+        let seeded = emulator.seed(&["feature-login"]);
         let proxy = Proxy::start(&emulator.endpoint());
         proxy.latency(latency);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}", kind.name()));
         std::fs::create_dir_all(&folder).expect("a folder below the target folder");
         std::fs::write(folder.join("docker-compose.yml"), PROJECT).expect("a Compose file");
         std::fs::write(folder.join("compose2ecs.yml"), OVERLAY).expect("an overlay");
-        Self { emulator, proxy, folder }
+        Self { emulator, proxy, folder, listener: seeded.http_listener }
     }
 
     fn changes(&self) {
@@ -92,6 +94,14 @@ impl Bench {
         let up: &[&str] = &["up", "--branch", "feature/login"];
         self.measure("up, fresh", up, "info");
         self.measure("up, nothing to do", up, "info");
+        let by_name = "{ load_balancer: staging, port: 80 }";
+        std::fs::write(
+            self.folder.join("by-arn.yml"),
+            OVERLAY.replace(by_name, &format!("'{}'", self.listener)),
+        )
+        .expect("another overlay");
+        let by_arn = ["up", "--branch", "feature/login", "--overlay", "by-arn.yml"];
+        self.measure("the same, by ARN", &by_arn, "info");
         self.measure("up, one variable", up, "debug");
         self.measure("down", &["down", "--branch", "feature/login", "--yes"], "info");
     }
