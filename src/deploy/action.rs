@@ -58,6 +58,8 @@ pub(super) enum Stage {
     Running,
     /// Once it runs: what it replaces goes.
     Cleanup,
+    /// After the records: of those that nobody wants any more, rules tell the hosts.
+    Rules,
     /// What others have let go of.
     Remains,
     /// The logs, after everything that writes them.
@@ -238,9 +240,8 @@ impl Step {
             Self::ChangeRecords { changes, .. } if changes.iter().any(|it| !it.is_deletion) => {
                 Stage::Routing
             }
-            Self::PointRecord { .. } | Self::ChangeRecords { .. } | Self::DeleteRule { .. } => {
-                Stage::Cleanup
-            }
+            Self::PointRecord { .. } | Self::ChangeRecords { .. } => Stage::Cleanup,
+            Self::DeleteRule { .. } => Stage::Rules,
             Self::StopTask { .. } | Self::DeleteService { .. } | Self::DeleteTargetGroup { .. } => {
                 Stage::Remains
             }

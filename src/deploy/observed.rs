@@ -98,6 +98,22 @@ pub struct Rule {
     pub tags: Option<Tags>,
 }
 
+impl Rule {
+    /// Whether it takes exactly the requests of a way in.
+    pub(super) fn is_for(&self, host: Option<&String>, path: Option<&String>) -> bool {
+        let alike = |wanted: Option<&String>, found: &[String]| match wanted {
+            Some(wanted) => found.len() == 1 && found[0].eq_ignore_ascii_case(wanted),
+            None => found.is_empty(),
+        };
+        !self.has_others && alike(host, &self.hosts) && alike(path, &self.paths)
+    }
+
+    /// `feature-login.example.com/api/*`.
+    pub(super) fn words(&self) -> String {
+        format!("{}{}", self.hosts.join(","), self.paths.join(","))
+    }
+}
+
 /// A hosted zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -1,7 +1,7 @@
 //! ([`Stack`], [`Observed`]) -> [`Plan`]: what has to be written, decided without asking AWS anything.
 
 mod down;
-mod ownership;
+pub(in crate::deploy) mod ownership;
 mod records;
 mod routing;
 mod running;
@@ -115,6 +115,7 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     routing::plan(&mut planning);
     records::plan(&mut planning);
     running::plan(&mut planning, request);
+    routing::former(&mut planning);
     planning.strays();
     planning.finish()
 }

@@ -22,8 +22,8 @@ fn rules(planning: &mut Planning<'_>) {
         let is_ours = rule.tags.as_ref().is_some_and(|it| ownership::is_ours(stack, it));
         if is_ours && !seen.contains(&rule.arn.as_str()) {
             seen.push(&rule.arn);
-            let words = format!("{}{}", rule.hosts.join(","), rule.paths.join(","));
-            planning.add(Step::DeleteRule { arn: rule.arn.clone(), words }, Vec::new());
+            let step = Step::DeleteRule { arn: rule.arn.clone(), words: rule.words() };
+            planning.add(step, Vec::new());
         }
     }
     for arn in observed.strays.iter().filter(|it| it.contains(":listener-rule/")) {
