@@ -64,11 +64,13 @@ impl Clients {
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(Duration::from_secs(30))
             .build();
-        let config = config
-            .into_builder()
-            .retry_config(RetryConfig::adaptive().with_max_attempts(8))
-            .timeout_config(timeouts)
-            .build();
+        let retries = RetryConfig::adaptive().with_max_attempts(8);
+        let pace = config.retry_config().map(RetryConfig::initial_backoff);
+        let retries = match pace {
+            Some(pace) => retries.with_initial_backoff(pace),
+            None => retries,
+        };
+        let config = config.into_builder().retry_config(retries).timeout_config(timeouts).build();
         Ok(Self {
             ecr: aws_sdk_ecr::Client::new(&config),
             ecs: aws_sdk_ecs::Client::new(&config),
