@@ -64,12 +64,7 @@ impl Clients {
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(Duration::from_secs(30))
             .build();
-        let retries = RetryConfig::adaptive().with_max_attempts(8);
-        let pace = config.retry_config().map(RetryConfig::initial_backoff);
-        let retries = match pace {
-            Some(pace) => retries.with_initial_backoff(pace),
-            None => retries,
-        };
+        let retries = retries(config.retry_config());
         let config = config.into_builder().retry_config(retries).timeout_config(timeouts).build();
         Ok(Self {
             ecr: aws_sdk_ecr::Client::new(&config),
@@ -82,5 +77,14 @@ impl Clients {
             signed: Signed::new(config, region.clone()),
             region,
         })
+    }
+}
+
+/// What the caller, `AWS_RETRY_MODE` or `AWS_MAX_ATTEMPTS` ask for; unless they ask for anything, slower the more AWS refuses.
+fn retries(asked: Option<&RetryConfig>) -> RetryConfig {
+    let words = |it: &RetryConfig| (it.mode(), it.max_attempts(), it.initial_backoff());
+    match asked {
+        Some(asked) if words(asked) != words(&RetryConfig::standard()) => asked.clone(),
+        _ => RetryConfig::adaptive().with_max_attempts(8),
     }
 }
