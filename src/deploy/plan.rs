@@ -1,7 +1,7 @@
 //! ([`Stack`], [`Observed`]) -> [`Plan`]: what has to be written, decided without asking AWS anything.
 
 mod down;
-mod ownership;
+pub(in crate::deploy) mod ownership;
 mod records;
 mod repositories;
 mod routing;
@@ -122,6 +122,7 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     planning.plan.url = url(stack, &planning.routes);
     records::plan(&mut planning);
     running::plan(&mut planning, request);
+    routing::former(&mut planning);
     strays::plan(&mut planning);
     planning.plan.is_settled = planning.plan.is_empty() && running::is_settled(&planning);
     planning.finish()

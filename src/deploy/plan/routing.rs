@@ -84,13 +84,7 @@ fn rule<'a>(
     let listeners =
         ingress.listeners.iter().filter_map(|it| observed.listeners.get(&it.to_string()));
     let listeners: Vec<&'a Listener> = listeners.collect();
-    let same = |rule: &&Rule| {
-        let alike = |wanted: &Option<String>, found: &[String]| match wanted {
-            Some(wanted) => found.len() == 1 && found[0].eq_ignore_ascii_case(wanted),
-            None => found.is_empty(),
-        };
-        !rule.has_others && alike(&ingress.host, &rule.hosts) && alike(&ingress.path, &rule.paths)
-    };
+    let same = |rule: &&Rule| rule.is_for(ingress.host.as_ref(), ingress.path.as_ref());
     for listener in &listeners {
         let Some(found) = listener.rules.iter().find(same) else { continue };
         let spec = spec(planning, ingress, listener, found.priority);
@@ -140,6 +134,21 @@ fn rule<'a>(
     }
     planning.add(Step::CreateRule(spec.clone()), details);
     Some((spec, listener))
+}
+
+/// Plans to delete the environment's rules that no way in asks for.
+pub(super) fn former(planning: &mut Planning<'_>) {
+    let (stack, observed) = (planning.stack, planning.observed);
+    for rule in observed.listeners.values().flat_map(|it| &it.rules) {
+        let is_ours = rule.tags.as_ref().is_some_and(|it| ownership::is_ours(stack, it));
+        let is_wanted =
+            stack.ingress.iter().any(|it| rule.is_for(it.host.as_ref(), it.path.as_ref()));
+        if is_ours && !is_wanted {
+            let details = vec!["the overlay does not ask for it any more".to_owned()];
+            let step = Step::DeleteRule { arn: rule.arn.clone(), words: rule.words() };
+            planning.add(step, details);
+        }
+    }
 }
 
 fn spec(
