@@ -58,6 +58,8 @@ pub(super) enum Stage {
     Running,
     /// Once it runs: what it replaces goes.
     Cleanup,
+    /// After the records: of those that nobody wants any more, rules tell the hosts.
+    Rules,
     /// What others have let go of.
     Remains,
     /// The logs, after everything that writes them.
@@ -243,8 +245,8 @@ impl Step {
             Self::TagService { .. }
             | Self::UntagService { .. }
             | Self::PointRecord { .. }
-            | Self::ChangeRecords { .. }
-            | Self::DeleteRule { .. } => Stage::Cleanup,
+            | Self::ChangeRecords { .. } => Stage::Cleanup,
+            Self::DeleteRule { .. } => Stage::Rules,
             Self::StopTask { .. } | Self::DeleteService { .. } | Self::DeleteTargetGroup { .. } => {
                 Stage::Remains
             }

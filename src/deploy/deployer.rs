@@ -192,7 +192,14 @@ impl Deployer {
         listener: Listener<'_>,
     ) -> Result<Vec<Action>, Vec<Error>> {
         let deadline = Instant::now() + patience;
-        let stages = [Stage::Routing, Stage::Running, Stage::Cleanup, Stage::Remains, Stage::Logs];
+        let stages = [
+            Stage::Routing,
+            Stage::Running,
+            Stage::Cleanup,
+            Stage::Rules,
+            Stage::Remains,
+            Stage::Logs,
+        ];
         let mut done: Vec<Action> = Vec::new();
         for attempt in 1.. {
             if plan.is_empty() {
@@ -276,7 +283,7 @@ impl Run<'_> {
 
     /// Points records at what runs now, and deletes what it replaces. Each of these steps may be taken twice.
     async fn clear(&mut self, plan: &Plan, known: Known) -> Result<(), Vec<Error>> {
-        let stages = [Stage::Cleanup, Stage::Remains, Stage::Logs];
+        let stages = [Stage::Cleanup, Stage::Rules, Stage::Remains, Stage::Logs];
         let clients = &self.deployer.clients;
         self.note(plan, &stages);
         let mut attempt = 1;

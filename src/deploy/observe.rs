@@ -3,6 +3,7 @@
 mod balancing;
 mod dns;
 mod ecs;
+mod former;
 mod network;
 
 use super::connection::Clients;
@@ -38,7 +39,7 @@ pub(super) async fn observe(
         account(clients),
         ecs::cluster(clients, cluster),
         network::network(clients, &stack.network),
-        balancing::listeners(clients, stack),
+        balancing::listeners(clients, stack, depth),
         zone(clients, stack, depth),
         log_group(clients, stack),
         balancing::target_groups(clients, stack),
@@ -70,10 +71,20 @@ pub(super) async fn observe(
     observed.revisions = revisions;
     observed.services = services;
     observed.lifecycle_policies = policies;
-    (observed.strays, observed.owned_revisions) = tokio::try_join!(
+    let (strays, owned_revisions, groups, records) = tokio::try_join!(
         strays(clients, cluster, &observed, &owned),
-        revisions_of(clients, stack, &owned, depth)
+        revisions_of(clients, stack, &owned, depth),
+        former::target_groups(clients, stack, &observed),
+        former::records(clients, stack, &observed),
     )?;
+    (observed.strays, observed.owned_revisions) = (strays, owned_revisions);
+    let unlisted: Vec<String> =
+        groups.into_iter().filter(|it| !observed.strays.contains(it)).collect();
+    observed.strays.extend(unlisted);
+    if let Some(zone) = observed.zone.as_mut() {
+        let new: Vec<_> = records.into_iter().filter(|it| !zone.records.contains(it)).collect();
+        zone.records.extend(new);
+    }
     Ok(observed)
 }
 

@@ -99,6 +99,15 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it takes exactly the requests of a way in.
+    pub(super) fn is_for(&self, host: Option<&String>, path: Option<&String>) -> bool {
+        let alike = |wanted: Option<&String>, found: &[String]| match wanted {
+            Some(wanted) => found.len() == 1 && found[0].eq_ignore_ascii_case(wanted),
+            None => found.is_empty(),
+        };
+        !self.has_others && alike(host, &self.hosts) && alike(path, &self.paths)
+    }
+
     /// `feature-login.example.com/api/*`.
     pub(super) fn words(&self) -> String {
         let hosts = if self.hosts.is_empty() { "*".to_owned() } else { self.hosts.join(",") };

@@ -1,7 +1,7 @@
 //! ([`Stack`], [`Observed`]) -> [`Plan`]: what has to be written, decided without asking AWS anything.
 
 mod down;
-mod ownership;
+pub(in crate::deploy) mod ownership;
 mod records;
 mod repositories;
 mod routing;

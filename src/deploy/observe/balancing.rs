@@ -7,6 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types;
 use futures_util::future::{join_all, try_join_all};
 use indexmap::{IndexMap, IndexSet};
 
+use super::{Depth, former};
 use crate::deploy::connection::Clients;
 use crate::deploy::error::{Error, refused};
 use crate::deploy::observed::{Listener, Rule, Tags, Target, TargetGroup};
@@ -16,6 +17,7 @@ use crate::stack::{self, Stack};
 pub(super) async fn listeners(
     clients: &Clients,
     stack: &Stack,
+    depth: Depth,
 ) -> Result<(IndexMap<String, Listener>, Vec<String>), Error> {
     let wanted: IndexSet<&stack::Listener> =
         stack.ingress.iter().flat_map(|it| &it.listeners).collect();
@@ -31,6 +33,9 @@ pub(super) async fn listeners(
         }
     }
     tag_rules(clients, stack, &mut listeners).await?;
+    if depth == Depth::Whole {
+        listeners.extend(former::siblings(clients, stack, &listeners).await?);
+    }
     Ok((listeners, missing))
 }
 
@@ -129,7 +134,7 @@ async fn load_balancers(
     }
 }
 
-async fn described(
+pub(super) async fn described(
     call: aws_sdk_elasticloadbalancingv2::operation::describe_listeners::builders::DescribeListenersFluentBuilder,
 ) -> Result<Vec<types::Listener>, Error> {
     let mut pages = call.into_paginator().items().send();
@@ -147,7 +152,7 @@ async fn described(
 }
 
 /// All rules but the default one, by rising priority.
-async fn rules(clients: &Clients, listener: &str) -> Result<Vec<Rule>, Error> {
+pub(super) async fn rules(clients: &Clients, listener: &str) -> Result<Vec<Rule>, Error> {
     let mut pages =
         clients.elb.describe_rules().listener_arn(listener).into_paginator().items().send();
     let mut rules = Vec::new();
@@ -217,8 +222,9 @@ fn login(action: &types::Action) -> Option<BTreeMap<String, String>> {
     Some(pairs.into_iter().map(pair).collect())
 }
 
-/// Asks for the tags of the rules that could be the environment's: those for its hosts and target groups.
-async fn tag_rules(
+/// Asks for the tags of the rules that could be the environment's: those for its hosts, and those to target groups of its
+/// name.
+pub(super) async fn tag_rules(
     clients: &Clients,
     stack: &Stack,
     listeners: &mut IndexMap<String, Listener>,
@@ -229,8 +235,8 @@ async fn tag_rules(
             let host = it.host.as_ref().is_some_and(|host| rule.hosts.contains(host));
             let path =
                 it.host.is_none() && it.path.as_ref().is_some_and(|path| rule.paths.contains(path));
-            host || path || group == Some(&it.target_group)
-        })
+            host || path
+        }) || group.is_some_and(|it| has_name_of(it, &stack.environment.name))
     };
     let arns: IndexSet<String> = listeners
         .values()
@@ -246,13 +252,24 @@ async fn tag_rules(
     Ok(())
 }
 
+/// Whether the name of a target group may have been made of an environment's: it is cut, and other characters are `-`.
+fn has_name_of(group: &str, environment: &str) -> bool {
+    let letters = |it: &str| -> String {
+        it.chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>()
+    };
+    letters(group).starts_with(&letters(environment))
+}
+
 /// `…:targetgroup/NAME/ID`.
 pub(in crate::deploy) fn target_group_name(arn: &str) -> Option<&str> {
     arn.split(":targetgroup/").nth(1)?.split('/').next()
 }
 
 /// The tags of target groups and rules, twenty a call.
-async fn tags(clients: &Clients, arns: &[String]) -> Result<IndexMap<String, Tags>, Error> {
+pub(super) async fn tags(
+    clients: &Clients,
+    arns: &[String],
+) -> Result<IndexMap<String, Tags>, Error> {
     let chunk = |chunk: &[String]| {
         let call = clients.elb.describe_tags().set_resource_arns(Some(chunk.to_vec()));
         async move { call.send().await.map_err(refused("read the tags of rules and target groups")) }

@@ -70,7 +70,11 @@ async fn by_name(clients: &Clients, name: &str) -> Result<Result<String, String>
 }
 
 /// All records of one name; a list begins at a name and goes on in the order of the zone.
-async fn named_records(clients: &Clients, zone: &str, name: String) -> Result<Vec<Record>, Error> {
+pub(super) async fn named_records(
+    clients: &Clients,
+    zone: &str,
+    name: String,
+) -> Result<Vec<Record>, Error> {
     let call =
         clients.route53.list_resource_record_sets().hosted_zone_id(zone).start_record_name(&name);
     let answer = call.max_items(50).send().await;
@@ -117,7 +121,7 @@ fn record(set: &ResourceRecordSet) -> Record {
 }
 
 /// Lower case, without the dot at the end and without Route 53's octal escapes.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name.replace("\\052", "*").replace("\\137", "_")
 }

@@ -6,7 +6,7 @@ use crate::environment::tag_value;
 use crate::stack::Stack;
 
 /// Whether the tags are those of the environment, branch included.
-pub(super) fn is_ours(stack: &Stack, tags: &Tags) -> bool {
+pub(in crate::deploy) fn is_ours(stack: &Stack, tags: &Tags) -> bool {
     stack.environment.tags().iter().all(|(key, value)| tags.get(key) == Some(value))
 }
 

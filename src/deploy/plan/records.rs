@@ -39,6 +39,22 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
             None => {}
         }
     }
+    let former = |it: &&Record| {
+        let host = it.name.strip_prefix("_compose2ecs.").unwrap_or(&it.name);
+        is_ours(stack, it) && !wanted_hosts(stack).contains(host)
+    };
+    for owner in zone.records.iter().filter(former) {
+        release(planning, zone, owner, "the overlay does not ask for it any more");
+    }
+}
+
+fn wanted_hosts(stack: &Stack) -> IndexSet<String> {
+    stack
+        .ingress
+        .iter()
+        .filter_map(|it| it.host.as_ref())
+        .map(|it| it.to_ascii_lowercase())
+        .collect()
 }
 
 /// The record that says whose a host is.
@@ -214,14 +230,20 @@ fn bare(planning: &mut Planning<'_>, zone: &Zone, host: &str, ingress: &Ingress)
 pub(super) fn down(planning: &mut Planning<'_>) {
     let (stack, Some(zone)) = (planning.stack, &planning.observed.zone) else { return };
     for owner in zone.records.iter().filter(|it| is_ours(stack, it)) {
-        let host = owner.name.strip_prefix("_compose2ecs.").unwrap_or(&owner.name);
-        let own = zone.records.iter().filter(|it| {
-            let is_address = ["A", "CNAME"].contains(&it.kind.as_str());
-            it.name == host && is_address && it.set_identifier == owner.set_identifier
-        });
-        let changes =
-            own.chain([owner]).map(|it| RecordChange { is_deletion: true, record: it.clone() });
-        let step = Step::ChangeRecords { zone: zone.id.clone(), changes: changes.collect() };
-        planning.add(step, Vec::new());
+        release(planning, zone, owner, "");
     }
+}
+
+/// A host's record and the one that says whose it is.
+fn release(planning: &mut Planning<'_>, zone: &Zone, owner: &Record, reason: &str) {
+    let host = owner.name.strip_prefix("_compose2ecs.").unwrap_or(&owner.name);
+    let own = zone.records.iter().filter(|it| {
+        let is_address = ["A", "CNAME"].contains(&it.kind.as_str());
+        it.name == host && is_address && it.set_identifier == owner.set_identifier
+    });
+    let changes =
+        own.chain([owner]).map(|it| RecordChange { is_deletion: true, record: it.clone() });
+    let step = Step::ChangeRecords { zone: zone.id.clone(), changes: changes.collect() };
+    let details = if reason.is_empty() { Vec::new() } else { vec![reason.to_owned()] };
+    planning.add(step, details);
 }

@@ -84,13 +84,7 @@ fn rule<'a>(
     let listeners =
         ingress.listeners.iter().filter_map(|it| observed.listeners.get(&it.to_string()));
     let listeners: Vec<&'a Listener> = listeners.collect();
-    let same = |rule: &&Rule| {
-        let alike = |wanted: &Option<String>, found: &[String]| match wanted {
-            Some(wanted) => found.len() == 1 && found[0].eq_ignore_ascii_case(wanted),
-            None => found.is_empty(),
-        };
-        !rule.has_others && alike(&ingress.host, &rule.hosts) && alike(&ingress.path, &rule.paths)
-    };
+    let same = |rule: &&Rule| rule.is_for(ingress.host.as_ref(), ingress.path.as_ref());
     for listener in &listeners {
         let Some(found) = listener.rules.iter().find(same) else { continue };
         let spec = spec(planning, ingress, listener, found.priority);
