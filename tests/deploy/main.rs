@@ -9,11 +9,15 @@
 
 #[path = "../support/aws.rs"]
 mod aws;
+mod convergence;
 mod login;
+mod project;
+mod quirks;
 mod rollback;
 mod rollout;
 mod scene;
 mod signed;
+mod snapshot;
 mod task_alone;
 
 use std::time::{Duration, Instant};
@@ -26,6 +30,21 @@ use aws::{ACCESS_KEY, config};
 use libtest_mimic::{Arguments, Trial};
 use serde_json::json;
 use tokio::runtime::Runtime;
+
+/// A trial and what it runs.
+type Behaviour = (&'static str, fn(Kind));
+
+/// What the deployer does, against each emulator.
+const BEHAVIOURS: [Behaviour; 5] = [
+    ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
+    (
+        "convergence/what_a_removed_way_in_needed_goes",
+        convergence::what_a_removed_way_in_needed_goes,
+    ),
+    ("convergence/two_tasks", convergence::two_tasks),
+    ("convergence/a_bare_task", convergence::a_bare_task),
+    ("convergence/down_twice", convergence::down_twice),
+];
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -51,16 +70,20 @@ fn main() {
     trials.extend(signed::trials());
     for kind in KINDS {
         let trial = |name: &str, test: fn(Kind)| {
+            let is_skipped = quirks::lacks(kind, name).is_some();
             let run = move || {
                 test(kind);
                 Ok(())
             };
             let trial = Trial::test(format!("{}/{name}", kind.name()), run);
-            trial.with_ignored_flag(missing.is_some())
+            trial.with_ignored_flag(missing.is_some() || is_skipped)
         };
         trials.push(trial("has_an_account", has_an_account));
         trials.push(trial("ends_with_its_test", ends_with_its_test));
         trials.push(trial("proxy", the_proxy));
+        for (name, test) in BEHAVIOURS {
+            trials.push(trial(name, test));
+        }
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

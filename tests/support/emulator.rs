@@ -42,6 +42,23 @@ sys.argv = sys.argv[1:]
 runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)
 ";
 
+/// What Moto lacks of every rollout, so that a verdict can be had: as many tasks run as are wanted, and the service's
+/// deployment is of the revision that the service was given last.
+const MEND_MOTO: &str = "
+from moto.ecs.models import EC2ContainerServiceBackend as Backend
+create, update = Backend.create_service, Backend.update_service
+def mended(service):
+    service.running_count, service.pending_count = service.desired_count, 0
+    for it in service.deployments[:1]:
+        it.update(
+            taskDefinition=service.task_definition, rolloutState='COMPLETED', desiredCount=service.desired_count,
+            runningCount=service.desired_count, pendingCount=0,
+        )
+    return service
+Backend.create_service = lambda self, *values, **named: mended(create(self, *values, **named))
+Backend.update_service = lambda self, *values, **named: mended(update(self, *values, **named))
+";
+
 /// Which emulator; the two disagree about enough that a test passes both for a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -78,17 +95,15 @@ impl Kind {
 
     fn command(self, python: &Path, port: u16) -> Command {
         let mut command = Command::new(python);
-        command.args(["-I", "-u", "-c", RUN]);
+        let mend = if self == Self::Moto { MEND_MOTO } else { "" };
+        command.args(["-I", "-u", "-c", &format!("{mend}{RUN}")]);
         match self {
             Self::Ministack => command
                 .arg("ministack")
                 .env("BIND_HOST", "127.0.0.1")
                 .env("GATEWAY_PORT", port.to_string())
                 .env("MINISTACK_REGION", REGION),
-            Self::Moto => command
-                .args(["moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
-                // It starts no tasks for a service; it says how many run, and with one a service of one task is stable.
-                .env("MOTO_ECS_SERVICE_RUNNING", "1"),
+            Self::Moto => command.args(["moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]),
         };
         command
     }
