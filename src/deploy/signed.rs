@@ -20,6 +20,10 @@ use super::error::{Error, answered, unreachable};
 /// How often a call is tried.
 const ATTEMPTS: u32 = 5;
 
+/// What is in the codes of calls that came too fast: `Throttling…` and its kin, and EC2 has a word of its own.
+const TOO_FAST: [&str; 4] =
+    ["hrottl", "RequestLimitExceeded", "BandwidthLimitExceeded", "TooManyRequests"];
+
 /// Makes signed calls.
 #[derive(Debug)]
 pub(super) struct Signed {
@@ -117,7 +121,8 @@ impl Signed {
             let outcome = self.send_once(call, doing).await;
             let again = match &outcome {
                 Ok((status, body)) => {
-                    *status >= 500 || *status == 429 || (*status >= 400 && body.contains("hrottl"))
+                    let is_too_fast = || TOO_FAST.iter().any(|it| body.contains(it));
+                    *status >= 500 || *status == 429 || (*status >= 400 && is_too_fast())
                 }
                 Err(error) => error.message.contains("no answer"),
             };
