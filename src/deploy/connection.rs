@@ -92,10 +92,7 @@ impl Clients {
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(Duration::from_secs(30))
             .build();
-        let given = config.retry_config().map(RetryConfig::initial_backoff);
-        let retries =
-            RetryConfig::adaptive().with_max_attempts(8).with_max_backoff(Duration::from_secs(4));
-        let retries = given.map_or(retries.clone(), |it| retries.with_initial_backoff(it));
+        let retries = retries(config.retry_config());
         let config = config.into_builder().retry_config(retries).timeout_config(timeouts).build();
         Ok(Self {
             ecr: aws_sdk_ecr::Client::new(&config),
@@ -109,5 +106,14 @@ impl Clients {
             region,
             pace: Pace::default(),
         })
+    }
+}
+
+/// What the caller, `AWS_RETRY_MODE` or `AWS_MAX_ATTEMPTS` ask for; unless they ask for anything, slower the more AWS refuses.
+fn retries(asked: Option<&RetryConfig>) -> RetryConfig {
+    let words = |it: &RetryConfig| (it.mode(), it.max_attempts(), it.initial_backoff());
+    match asked {
+        Some(asked) if words(asked) != words(&RetryConfig::standard()) => asked.clone(),
+        _ => RetryConfig::adaptive().with_max_attempts(8).with_max_backoff(Duration::from_secs(4)),
     }
 }
