@@ -139,9 +139,11 @@ impl Deployer {
         if request.patience == Patience::Detach {
             // What serves until the new one does stays; the next run clears it away.
             plan.actions.retain(|it| it.change != Change::Delete);
-        } else if !plan.is_settled {
-            let waited = rollout::wait(&self.clients, &plan, &known, deadline, listener).await;
-            if let Err(Failure { error, stopped }) = waited {
+        } else {
+            if !plan.is_settled
+                && let Err(Failure { error, stopped }) =
+                    rollout::wait(&self.clients, &plan, &known, deadline, listener).await
+            {
                 deployment.actions = run.actions;
                 (deployment.failure, deployment.stopped) = (Some(error), stopped);
                 return Ok(deployment);

@@ -122,7 +122,6 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     planning.plan.url = url(stack, &planning.routes);
     records::plan(&mut planning);
     running::plan(&mut planning, request);
-    routing::former(&mut planning);
     strays::plan(&mut planning);
     planning.plan.is_settled = planning.plan.is_empty() && running::is_settled(&planning);
     planning.finish()

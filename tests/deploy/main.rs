@@ -10,7 +10,9 @@
 #[path = "../support/aws.rs"]
 mod aws;
 mod convergence;
+mod crash;
 mod login;
+mod ownership;
 mod project;
 mod quirks;
 mod rollback;
@@ -18,7 +20,11 @@ mod rollout;
 mod scene;
 mod signed;
 mod snapshot;
+#[path = "../support/mod.rs"]
+mod support;
 mod task_alone;
+mod together;
+mod wire;
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +41,7 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 5] = [
+const BEHAVIOURS: [Behaviour; 16] = [
     ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
     (
         "convergence/what_a_removed_way_in_needed_goes",
@@ -44,6 +50,17 @@ const BEHAVIOURS: [Behaviour; 5] = [
     ("convergence/two_tasks", convergence::two_tasks),
     ("convergence/a_bare_task", convergence::a_bare_task),
     ("convergence/down_twice", convergence::down_twice),
+    ("crash/killed_at_every_call", crash::killed_at_every_call),
+    ("crash/every_call_fails_once", crash::every_call_fails_once),
+    ("together/two_runs_of_one_branch", together::two_runs_of_one_branch),
+    ("together/twenty_branches_on_one_listener", together::twenty_branches_on_one_listener),
+    ("ownership/a_service", ownership::a_service),
+    ("ownership/a_target_group", ownership::a_target_group),
+    ("ownership/a_listener_rule", ownership::a_listener_rule),
+    ("ownership/a_record", ownership::a_record),
+    ("ownership/a_log_group", ownership::a_log_group),
+    ("ownership/a_task_definition", ownership::a_task_definition),
+    ("ownership/a_branch_of_the_same_name", ownership::a_branch_of_the_same_name),
 ];
 
 fn main() {
@@ -62,6 +79,7 @@ fn main() {
     let mut trials = vec![
         always("scripted/answers_in_turn", || run(answers_in_turn())),
         always("scripted/refuses_what_is_not_in_it", || run(refuses_what_is_not_in_it())),
+        always("wire/what_render_prints_is_sent", wire::what_render_prints_is_sent),
     ];
     trials.extend(rollout::trials());
     trials.extend(task_alone::trials());

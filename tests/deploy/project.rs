@@ -124,7 +124,7 @@ impl Project {
     /// What `up` would do.
     pub(crate) async fn plan(&self, deployer: &Deployer, branch: &str) -> Result<Plan, Vec<Error>> {
         let stack = self.stack(deployer, branch).await?;
-        deployer.plan(&stack, &request()).await
+        Box::pin(deployer.plan(&stack, &request())).await
     }
 
     /// `up`. That what was wanted does not run is an error here.
@@ -134,8 +134,9 @@ impl Project {
         branch: &str,
     ) -> Result<Deployment, Vec<Error>> {
         let stack = self.stack(deployer, branch).await?;
-        let plan = deployer.plan(&stack, &request()).await?;
-        let deployment = deployer.deploy(&stack, &request(), plan, &|_| {}).await?;
+        let plan = Box::pin(deployer.plan(&stack, &request())).await?;
+        // Its future is too large for many of them on the stack of a test.
+        let deployment = Box::pin(deployer.deploy(&stack, &request(), plan, &|_| {})).await?;
         match deployment.failure {
             Some(failure) => Err(vec![failure]),
             None => Ok(deployment),
@@ -152,8 +153,8 @@ impl Project {
             branch,
             Facts { region: Some(deployer.region().to_owned()), ..Facts::default() },
         );
-        let plan = deployer.plan_down(&stack).await?;
-        deployer.tear_down(&stack, plan, PATIENCE, &|_| {}).await
+        let plan = Box::pin(deployer.plan_down(&stack)).await?;
+        Box::pin(deployer.tear_down(&stack, plan, PATIENCE, &|_| {})).await
     }
 }
 

@@ -418,7 +418,7 @@ async fn throttled() {
 async fn error_pages() {
     let page = "<html><body>500 Internal Server Error</body></html>".to_owned();
     let page = Reply::Other(500, "text/html".to_owned(), page);
-    assert_eq!(through(page, 4).await, 1, "these clients give up after three");
+    assert_eq!(through(page, 9).await, 1, "the client gives up after eight");
 }
 
 async fn refused() {

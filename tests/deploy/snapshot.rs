@@ -154,18 +154,18 @@ impl Account {
         let listed = self.ecs.list_task_definitions().status(TaskDefinitionStatus::Active);
         let arns: Vec<String> =
             answered(listed.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await);
-        let mut families: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut families: BTreeMap<&str, Vec<(u32, &String)>> = BTreeMap::new();
         for arn in &arns {
-            *families.entry(family(Some(arn))).or_default() += 1;
+            let number = arn.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or_default();
+            families.entry(family(Some(arn))).or_default().push((number, arn));
         }
         let mut lines = Vec::new();
-        for (family, count) in families {
-            let call = self
-                .ecs
-                .describe_task_definition()
-                .task_definition(family)
-                .include(TaskDefinitionField::Tags);
-            let answer = answered(call.send().await);
+        for (family, revisions) in families {
+            let count = revisions.len();
+            // A family alone may mean a revision that was deleted.
+            let latest = revisions.into_iter().max().map(|(_, arn)| arn.clone());
+            let call = self.ecs.describe_task_definition().set_task_definition(latest);
+            let answer = answered(call.include(TaskDefinitionField::Tags).send().await);
             lines.push(format!(
                 "definition {family} {}",
                 tags(answer.tags().iter().map(|it| (it.key(), it.value())))

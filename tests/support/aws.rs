@@ -28,7 +28,12 @@ pub(crate) fn config(endpoint: &str) -> SdkConfig {
         .endpoint_url(endpoint)
         .region(Region::from_static(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        // Tests break calls on purpose and do not wait a second for each.
-        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(20)))
+        // Tests break calls on purpose and do not wait a second for each; nor may one test that is throttled slow the others
+        // down, as the adaptive mode has it.
+        .retry_config(
+            RetryConfig::standard()
+                .with_initial_backoff(Duration::from_millis(20))
+                .with_max_attempts(8),
+        )
         .build()
 }

@@ -15,10 +15,8 @@ use tokio::sync::watch;
 use super::calls::{Answer, Asked, Call, Record, Server, lock, respond};
 
 /// What goes wrong; the number is how many calls came before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    #[default]
-    None,
     /// So many calls are answered; at the next one [`Proxy::killed`] comes true and no call gets through any more.
     KillAfter(usize),
     /// The call is refused as too fast.
@@ -31,6 +29,19 @@ pub(crate) enum Fault {
     DelayOnce(usize, Duration),
 }
 
+impl Fault {
+    /// Whether it meets the call that so many came before.
+    fn is_at(self, index: usize) -> bool {
+        match self {
+            Self::KillAfter(calls) => index >= calls,
+            Self::ThrottleOnce(call)
+            | Self::ErrorPageOnce(call)
+            | Self::CutOnce(call)
+            | Self::DelayOnce(call, _) => index == call,
+        }
+    }
+}
+
 /// A running proxy; it ends with this value.
 pub(crate) struct Proxy {
     server: Server,
@@ -41,7 +52,7 @@ struct State {
     upstream: String,
     client: Client<HttpConnector, Full<Bytes>>,
     record: Record,
-    fault: Mutex<Fault>,
+    faults: Mutex<Vec<Fault>>,
     latency: Mutex<Duration>,
     killed: watch::Sender<bool>,
 }
@@ -55,7 +66,7 @@ impl Proxy {
             upstream: upstream.trim_end_matches('/').to_owned(),
             client,
             record: Record::default(),
-            fault: Mutex::default(),
+            faults: Mutex::default(),
             latency: Mutex::default(),
             killed: watch::Sender::new(false),
         });
@@ -74,7 +85,12 @@ impl Proxy {
 
     /// Breaks a call, counted from the last reset.
     pub(crate) fn fault(&self, fault: Fault) {
-        *lock(&self.state.fault) = fault;
+        self.faults([fault]);
+    }
+
+    /// Breaks several calls.
+    pub(crate) fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        *lock(&self.state.faults) = faults.into_iter().collect();
     }
 
     /// Adds this to every call.
@@ -89,7 +105,7 @@ impl Proxy {
 
     /// Forgets the calls and the fault; the latency stays.
     pub(crate) fn reset(&self) {
-        self.fault(Fault::None);
+        self.faults([]);
         self.state.killed.send_replace(false);
         self.state.record.reset();
     }
@@ -110,18 +126,19 @@ impl Proxy {
 impl State {
     async fn answer(&self, asked: Asked) -> Answer {
         let open = self.record.open(&asked);
-        let (fault, latency) = (*lock(&self.fault), *lock(&self.latency));
-        if matches!(fault, Fault::KillAfter(calls) if open.index >= calls) {
+        let latency = *lock(&self.latency);
+        let fault = lock(&self.faults).iter().copied().find(|it| it.is_at(open.index));
+        if matches!(fault, Some(Fault::KillAfter(_))) {
             self.killed.send_replace(true);
             self.record.close(open, None);
             return Answer::Closed;
         }
         tokio::time::sleep(latency).await;
         let answer = match fault {
-            Fault::ThrottleOnce(index) if index == open.index => Answer::Whole(asked.throttled()),
-            Fault::ErrorPageOnce(index) if index == open.index => Answer::Whole(page()),
-            Fault::CutOnce(index) if index == open.index => Answer::Cut(self.forward(asked).await),
-            Fault::DelayOnce(index, delay) if index == open.index => {
+            Some(Fault::ThrottleOnce(_)) => Answer::Whole(asked.throttled()),
+            Some(Fault::ErrorPageOnce(_)) => Answer::Whole(page()),
+            Some(Fault::CutOnce(_)) => Answer::Cut(self.forward(asked).await),
+            Some(Fault::DelayOnce(_, delay)) => {
                 tokio::time::sleep(delay).await;
                 Answer::Whole(self.forward(asked).await)
             }

@@ -136,21 +136,6 @@ fn rule<'a>(
     Some((spec, listener))
 }
 
-/// Plans to delete the environment's rules that no way in asks for.
-pub(super) fn former(planning: &mut Planning<'_>) {
-    let (stack, observed) = (planning.stack, planning.observed);
-    for rule in observed.listeners.values().flat_map(|it| &it.rules) {
-        let is_ours = rule.tags.as_ref().is_some_and(|it| ownership::is_ours(stack, it));
-        let is_wanted =
-            stack.ingress.iter().any(|it| rule.is_for(it.host.as_ref(), it.path.as_ref()));
-        if is_ours && !is_wanted {
-            let details = vec!["the overlay does not ask for it any more".to_owned()];
-            let step = Step::DeleteRule { arn: rule.arn.clone(), words: rule.words() };
-            planning.add(step, details);
-        }
-    }
-}
-
 fn spec(
     planning: &Planning<'_>,
     ingress: &Ingress,

@@ -18,11 +18,25 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
         };
         planning.add(step, details);
     }
+    former_rules(planning);
     former_services(planning);
     former_tasks(planning);
 }
 
 const UNWANTED: &str = "the overlay does not ask for it any more";
+
+/// A rule that no way in asks for.
+fn former_rules(planning: &mut Planning<'_>) {
+    let (stack, observed) = (planning.stack, planning.observed);
+    for rule in observed.listeners.values().flat_map(|it| &it.rules) {
+        let is_ours = rule.tags.as_ref().is_some_and(|it| ownership::is_ours(stack, it));
+        let mut ways_in = stack.ingress.iter();
+        if is_ours && !ways_in.any(|it| rule.is_for(it.host.as_ref(), it.path.as_ref())) {
+            let step = Step::DeleteRule { arn: rule.arn.clone(), words: rule.words() };
+            planning.add(step, vec![UNWANTED.to_owned()]);
+        }
+    }
+}
 
 /// A service whose task now runs without one.
 fn former_services(planning: &mut Planning<'_>) {
