@@ -89,7 +89,7 @@ impl Deployer {
     ///
     /// When AWS cannot be asked.
     pub async fn observe(&self, stack: &Stack) -> Result<Observed, Error> {
-        observe(&self.clients, stack, Depth::Named).await
+        self.look(stack, Depth::Named).await
     }
 
     /// Reads what a plan to take an environment down needs: everything that carries its tags.
@@ -98,7 +98,21 @@ impl Deployer {
     ///
     /// When AWS cannot be asked.
     pub async fn observe_whole(&self, stack: &Stack) -> Result<Observed, Error> {
-        observe(&self.clients, stack, Depth::Whole).await
+        self.look(stack, Depth::Whole).await
+    }
+
+    /// Looks again when something went away between two looks at it.
+    async fn look(&self, stack: &Stack, depth: Depth) -> Result<Observed, Error> {
+        let mut attempt = 1;
+        loop {
+            match observe(&self.clients, stack, depth).await {
+                Err(error) if error.kind == ErrorKind::Raced && attempt < 5 => {
+                    tokio::time::sleep(backoff(attempt)).await;
+                    attempt += 1;
+                }
+                observed => return observed,
+            }
+        }
     }
 
     /// Plans to bring a stack up; nothing is written.

@@ -8,6 +8,7 @@ mod network;
 
 use super::connection::Clients;
 use super::error::{Error, refused};
+use aws_sdk_ecs::error::ProvideErrorMetadata;
 use indexmap::IndexMap;
 
 use super::observed::{LogGroup, Observed, Revision, Service, short_arn};
@@ -181,8 +182,12 @@ async fn log_group(clients: &Clients, stack: &Stack) -> Result<Option<LogGroup>,
         }
         let arn = group.log_group_arn().or_else(|| group.arn()).unwrap_or_default();
         let arn = arn.trim_end_matches(":*");
-        let tags = clients.logs.list_tags_for_resource().resource_arn(arn).send().await;
-        let tags = tags.map_err(refused(&doing))?.tags.unwrap_or_default();
+        let tags = match clients.logs.list_tags_for_resource().resource_arn(arn).send().await {
+            Ok(answer) => answer.tags.unwrap_or_default(),
+            // Somebody deleted it since it was listed.
+            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
+            Err(error) => return Err(refused(&doing)(error)),
+        };
         return Ok(Some(LogGroup {
             name: wanted.name.clone(),
             retention_days: group.retention_in_days().and_then(|it| u32::try_from(it).ok()),

@@ -200,6 +200,8 @@ pub struct Target {
 pub struct Revision {
     /// Its ARN, which ends in `family:number`.
     pub arn: String,
+    /// Whether it was deregistered: nothing new may run it.
+    pub is_inactive: bool,
     /// What it says, with its tags.
     pub definition: TaskDefinition,
 }

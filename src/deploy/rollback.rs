@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use aws_sdk_ecs::types::{TaskDefinitionField, TaskDefinitionStatus};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 use futures_util::future::{join_all, try_join_all};
 
@@ -12,10 +11,11 @@ use super::connection::Clients;
 use super::deployer::{Deployer, Deployment};
 use super::error::{Error, refused};
 use super::observe::{describe_services, revision};
-use super::observed::{Service, family, short_arn};
-use super::plan::{Known, Plan, Rollout};
+use super::observed::{Revision, Service, family, short_arn};
+use super::plan::{Known, Plan, Rollout, without_marks};
 use super::rollout::{self, Failure};
 use super::{COMMIT_TAG, DEPLOYED_TAG};
+use crate::ecs::{TaskDefinition, normal};
 use crate::stack::{Shape, Stack};
 
 /// Where to go and what to leave behind.
@@ -104,13 +104,16 @@ impl Deployer {
             if found.arn == current {
                 return Err(Error::refused(format!("the service `{name}` runs {wanted} already")));
             }
-            let tag = found.definition.tags.into_iter().find(|it| it.key == COMMIT_TAG);
-            return Ok(turn(Good { arn: found.arn, commit: tag.map(|it| it.value) }));
+            return Ok(turn(found.into()));
         }
+        let runs = good.iter().find(|it| it.revision.arn == current).map(Good::meaning);
         let is_before = |it: &&Good| {
-            super::observed::family(&it.arn) == family && number(&it.arn) < number(&current)
+            super::observed::family(&it.revision.arn) == family
+                && number(&it.revision.arn) < number(&current)
+                && Some(it.meaning()) != runs
         };
-        let target = good.iter().filter(is_before).max_by_key(|it| number(&it.arn)).cloned();
+        let before = good.iter().filter(is_before);
+        let target = before.max_by_key(|it| number(&it.revision.arn)).cloned();
         target.map(turn).ok_or_else(|| {
             let error = Error::refused(format!("nothing of `{name}` before {} ever ran well", short_arn(&current)));
             error.help("name a revision with `--to`, or check the older commit out and run `compose2ecs up`")
@@ -155,8 +158,22 @@ impl Deployer {
 /// A revision that ran well, and the commit that it last ran for, when that was said.
 #[derive(Clone, Debug)]
 struct Good {
-    arn: String,
+    revision: Revision,
     commit: Option<String>,
+}
+
+impl From<Revision> for Good {
+    fn from(revision: Revision) -> Self {
+        let tag = revision.definition.tags.iter().find(|it| it.key == COMMIT_TAG);
+        Self { commit: tag.map(|it| it.value.clone()), revision }
+    }
+}
+
+impl Good {
+    /// What the revision says, without its marks: two runs at once may have registered it twice.
+    fn meaning(&self) -> TaskDefinition {
+        normal(&without_marks(&self.revision.definition))
+    }
 }
 
 /// The way back of one service.
@@ -173,17 +190,20 @@ struct Turn {
 impl Turn {
     fn plan(self, plan: &mut Plan, name: &str, way: &Way) {
         let Self { service, before, current, target } = self;
-        let family = family(&target.arn).to_owned();
+        let family = family(&target.revision.arn).to_owned();
         let update = ServiceUpdate {
             name: name.to_owned(),
-            revision: Some(target.arn.clone()),
+            revision: Some(target.revision.arn.clone()),
             ..ServiceUpdate::default()
         };
-        let details =
-            vec![format!("back from {} to {}", short_arn(&current), short_arn(&target.arn))];
+        let details = vec![format!(
+            "back from {} to {}",
+            short_arn(&current),
+            short_arn(&target.revision.arn)
+        )];
         let step = Step::UpdateService { update, family: family.clone() };
         plan.actions.push(Action::new(step, details));
-        plan.known.revisions.insert(family.clone(), target.arn);
+        plan.known.revisions.insert(family.clone(), target.revision.arn);
         plan.rollouts.push(Rollout {
             family: family.clone(),
             service: Some(name.to_owned()),
@@ -230,12 +250,8 @@ async fn good_revisions(clients: &Clients, stack: &Stack) -> Result<Vec<Good>, E
     }
     // What was deregistered stays listed for a while.
     let active = |arn: String| async move {
-        let call = clients.ecs.describe_task_definition().task_definition(&arn);
-        let answer = call.include(TaskDefinitionField::Tags).send().await.ok()?;
-        let status = answer.task_definition()?.status();
-        let tag = answer.tags().iter().find(|it| it.key() == Some(COMMIT_TAG));
-        let commit = tag.and_then(|it| it.value()).map(str::to_owned);
-        (status == Some(&TaskDefinitionStatus::Active)).then_some(Good { arn, commit })
+        let found = revision(clients, &arn).await.ok().flatten();
+        found.filter(|it| !it.is_inactive).map(Good::from)
     };
     found.sort_by_key(|it| std::cmp::Reverse(number(it)));
     found.truncate(50);

@@ -81,7 +81,10 @@ pub(crate) fn account(stack: &Stack, number: u32) -> Observed {
     }))
     .expect("it is what was observed");
     let definition = stack.tasks[0].definition.clone();
-    observed.revisions.insert(NAME.to_owned(), Revision { arn: revision(number), definition });
+    observed.revisions.insert(
+        NAME.to_owned(),
+        Revision { arn: revision(number), definition, ..Revision::default() },
+    );
     observed
 }
 

@@ -36,11 +36,25 @@ pub(super) async fn revisions(
     stack: &Stack,
 ) -> Result<IndexMap<String, Revision>, Error> {
     let latest = |family: String| async move {
-        let found = revision(clients, &family).await?;
+        let found = latest(clients, &family).await?;
         Ok::<_, Error>(found.map(|it| (family, it)))
     };
     let families = stack.tasks.iter().map(|it| it.definition.family.clone());
     Ok(try_join_all(families.map(latest)).await?.into_iter().flatten().collect())
+}
+
+/// The latest active revision of a family, which its name alone means to AWS; an emulator may answer with one that is gone.
+async fn latest(clients: &Clients, family: &str) -> Result<Option<Revision>, Error> {
+    let found = revision(clients, family).await?;
+    if !found.as_ref().is_some_and(|it| it.is_inactive) {
+        return Ok(found);
+    }
+    let active = list_revisions(clients, family, types::TaskDefinitionStatus::Active).await?;
+    let number = |arn: &String| arn.rsplit(':').next().and_then(|it| it.parse::<u32>().ok());
+    match active.iter().max_by_key(|it| number(it)) {
+        Some(arn) => revision(clients, arn).await,
+        None => Ok(None),
+    }
 }
 
 /// A revision by `family`, `family:number` or ARN; `None` when there is none.
@@ -63,6 +77,7 @@ pub(in crate::deploy) async fn revision(
     };
     Ok(answer.task_definition().map(|it| Revision {
         arn: it.task_definition_arn().unwrap_or_default().to_owned(),
+        is_inactive: it.status().is_some_and(|it| *it != types::TaskDefinitionStatus::Active),
         definition: convert::task_definition(it, answer.tags()),
     }))
 }

@@ -14,7 +14,10 @@ pub(in crate::deploy) fn is_ours(stack: &Stack, tags: &Tags) -> bool {
 pub(super) fn whose(stack: &Stack, tags: &Tags) -> String {
     let environment = &stack.environment;
     if !is_namesake(stack, tags) {
-        return "compose2ecs did not make it for this environment".to_owned();
+        return match tags.get("compose2ecs:environment") {
+            Some(other) => format!("it belongs to the environment `{other}`"),
+            None => "compose2ecs did not make it".to_owned(),
+        };
     }
     let other = tags.get("compose2ecs:branch").map_or("no branch", String::as_str);
     let project = tags.get("compose2ecs:project").map_or("another project", String::as_str);
@@ -39,6 +42,8 @@ pub(super) fn conflict(stack: &Stack, what: &str, tags: &Tags) -> Option<Error> 
     }
     let help = if is_namesake(stack, tags) {
         "rename one of the branches, or take the other environment down"
+    } else if tags.contains_key("compose2ecs:environment") {
+        "let `host` or `path` hold `{{branch}}`, so that each environment has its own, or take the other one down"
     } else {
         "rename the project (`name:` or `--project-name`), or delete it if nobody needs it"
     };
