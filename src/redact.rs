@@ -66,12 +66,13 @@ pub(crate) fn mask_source(text: &str, known: &[Range<usize>]) -> String {
     cover(text, &ranges)
 }
 
-/// The key that begins here: a word, or everything up to the end of its armour.
+/// The key that begins here: a word, or everything up to the end of its armour, or of the line when it has none.
 fn key_at(text: &str, start: usize) -> Range<usize> {
     let rest = &text[start..];
     let ends = |it: char| it.is_whitespace() || matches!(it, '"' | '\'' | ',');
     let word = rest.find(ends).unwrap_or(rest.len());
-    let armour = rest.find("-----END").filter(|_| rest.starts_with("-----BEGIN"));
+    let line = rest.find('\n').unwrap_or(rest.len());
+    let armour = rest.starts_with("-----BEGIN").then(|| rest.find("-----END").unwrap_or(line));
     start..start + armour.unwrap_or(word)
 }
 

@@ -55,8 +55,8 @@ async fn down(arguments: &DownArguments) -> Result<Outcome, Halt> {
     }
     terminal::message(&text);
     let deletes = jobs.iter().any(|it| !it.plan.is_empty());
-    if deletes && !arguments.yes && !terminal::confirm("take all of this down?")? {
-        return Err(Halt::Said(Outcome::Interrupted));
+    if deletes && !arguments.yes {
+        terminal::confirm("take all of this down?")?;
     }
     let console = Console::new();
     let results =

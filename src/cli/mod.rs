@@ -57,9 +57,22 @@ impl Outcome {
     }
 }
 
+/// Says what is wrong with the arguments, or what was asked about them. 2 means changes under `--exit-code`.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let asks_for_changes = std::env::args_os().any(|it| it == "--exit-code");
+    match error.exit_code() {
+        2 if asks_for_changes => ExitCode::from(1),
+        code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
+    }
+}
+
 /// Runs the command line. 2 stands for usage too, and for an output that cannot be written.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     let outcome = match &arguments.command {
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),

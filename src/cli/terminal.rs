@@ -37,17 +37,19 @@ pub(super) fn json(value: &serde_json::Value) -> anyhow::Result<()> {
     data(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
-/// Asks a question on a terminal. Where nobody can answer, the answer is no, with a word on how to say yes.
-pub(super) fn confirm(question: &str) -> anyhow::Result<bool> {
+/// Asks a question on a terminal; anything but yes is an error, which says how to say yes where nobody can answer.
+pub(super) fn confirm(question: &str) -> anyhow::Result<()> {
     use std::io::IsTerminal as _;
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        message("nobody is here to ask: pass `--yes` to go on\n");
-        return Ok(false);
+        anyhow::bail!("nobody is here to ask; nothing was changed. Pass `--yes` to go on");
     }
     message(&format!("{question} [y/N] "));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => anyhow::bail!("nothing was changed"),
+    }
 }
 
 /// A line each.

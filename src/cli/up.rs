@@ -43,13 +43,19 @@ async fn up(arguments: &UpArguments) -> Result<Outcome, Halt> {
     let request = Request { expires: arguments.expires.map(expiry), patience };
     let prepared =
         join_all(all.into_iter().map(|it| aws::prepare(&deployer, it, Knowledge::Whole))).await;
-    let mut jobs = Vec::new();
-    for prepared in prepared {
+    let job = |prepared| {
         let prepared = aws::settle(prepared, &policy)?;
         let observed = prepared.observed.unwrap_or_default();
-        let plan = plan::up(&prepared.stack, &observed, &request)
-            .map_err(|errors| aws::refuse(&errors))?;
-        jobs.push(Job { stack: prepared.stack, plan });
+        let plan = plan::up(&prepared.stack, &observed, &request);
+        let plan = plan.map_err(|errors| aws::refuse(&errors))?;
+        Ok::<_, Halt>(Job { stack: prepared.stack, plan })
+    };
+    // What is wrong with one branch is no reason to be silent on the others.
+    let jobs: Vec<Result<Job, Halt>> = prepared.into_iter().map(job).collect();
+    let jobs = jobs.into_iter().collect::<Result<Vec<Job>, Halt>>()?;
+    let conflicts = plan::together(jobs.iter().map(|it| &it.stack));
+    if !conflicts.is_empty() {
+        return Err(aws::refuse(&conflicts));
     }
     if arguments.dry_run {
         return dry_run(arguments, &jobs);
@@ -58,8 +64,8 @@ async fn up(arguments: &UpArguments) -> Result<Outcome, Halt> {
         terminal::message(&plans::text(&job.plan));
     }
     let deletes = jobs.iter().any(|it| it.plan.counts().2 > 0);
-    if deletes && !arguments.yes && !terminal::confirm("this deletes something; go on?")? {
-        return Err(Halt::Said(Outcome::Interrupted));
+    if deletes && !arguments.yes {
+        terminal::confirm("this deletes something; go on?")?;
     }
     let console = Console::new();
     let runs = jobs.into_iter().map(|job| deploy(&deployer, &console, &request, job));

@@ -8,6 +8,7 @@ mod routing;
 mod running;
 mod strays;
 mod text;
+mod together;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::ecs::normal;
 use crate::stack::Stack;
 
 pub use text::{PlanLine, Sign};
+pub use together::together;
 
 /// What the caller says beside the stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

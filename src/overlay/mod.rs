@@ -125,7 +125,7 @@ pub(crate) fn decode_service(
 fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Reported> {
     let mut fields = Fields::new(node, "`x-ecs`", diagnostics)?;
     let overlay = Overlay {
-        region: needed(fields.get("region"), "`region`", diagnostics),
+        region: decode_region(fields.get("region"), diagnostics),
         account: decode_account(fields.get("account"), diagnostics),
         cluster: text(fields.get("cluster"), "`cluster`", diagnostics),
         platform: section(fields.get("platform"), decode_platform, diagnostics),
@@ -278,6 +278,24 @@ fn switch(
 
 fn flag(node: Option<&Node>, owner: &str, diagnostics: &mut Diagnostics) -> bool {
     node.is_some_and(|it| boolean(it, owner, diagnostics).unwrap_or_default())
+}
+
+/// `ap-northeast-1`, `us-gov-west-1`: words and a number.
+fn decode_region(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    let before = diagnostics.errors();
+    let region = needed(node, "`region`", diagnostics)?;
+    let mut parts = region.value.rsplit('-');
+    let number =
+        parts.next().is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
+    let words: Vec<&str> = parts.collect();
+    let is_word = |it: &&str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase());
+    let fits = number && words.len() >= 2 && words.iter().all(is_word);
+    if diagnostics.errors() == before && !fits && !region.value.contains("{{") {
+        let message = format!("`{}` is no region of AWS", region.value);
+        let diagnostic = Diagnostic::error(Code::InvalidValue, region.span, message);
+        diagnostics.report(diagnostic.help("a region is written like `eu-central-1`"));
+    }
+    Some(region)
 }
 
 fn decode_account(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {

@@ -4,8 +4,9 @@
 ///
 /// `DB_PASSWORD`, `SECRET_KEY_BASE` and `stripeApiKey` do; `PASSWORD_MIN_LENGTH` and `SSH_KEY_PATH` do not.
 pub(crate) fn names_a_secret(name: &str) -> bool {
-    const LAST: [&str; 12] = [
+    const LAST: [&str; 13] = [
         "password",
+        "pw",
         "passwd",
         "pass",
         "pwd",
@@ -51,8 +52,10 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
 }
 
 /// How keys begin that everybody recognises.
-pub(super) const KEY_SIGNS: [&str; 9] = [
+pub(super) const KEY_SIGNS: [&str; 11] = [
     "-----BEGIN",
+    "eyJhbGciOi",
+    "https://hooks.slack.com/services/",
     "sk_live_",
     "rk_live_",
     "ghp_",
