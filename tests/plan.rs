@@ -6,11 +6,12 @@ mod support;
 
 use std::fmt::Write as _;
 
-use compose2ecs::compile;
 use compose2ecs::deploy::plan::{self, Plan, Request};
 use compose2ecs::deploy::{Error, Observed};
 use compose2ecs::diagnostic::{Colour, Policy, Report, Severity};
-use compose2ecs::world::World;
+use compose2ecs::stack::Stack;
+use compose2ecs::world::{MemoryWorld, World};
+use compose2ecs::{Options, compile};
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{Case, compare, deployments, unread};
 
@@ -21,7 +22,11 @@ fn main() {
         let name = case.name();
         Trial::test(name, move || check(&case))
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let together = Trial::test("together/branches_that_take_from_each_other_are_refused", || {
+        branches_that_take_something_from_each_other_are_refused_before_anything_is_written();
+        Ok(())
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.chain([together]).collect()).exit();
 }
 
 fn check(case: &Case) -> Result<(), Failed> {
@@ -61,4 +66,38 @@ fn refused(errors: &[Error]) -> String {
         let _ = writeln!(text, "error: {error}");
         text
     })
+}
+
+fn stack(branch: &str, host: &str) -> Stack {
+    let overlay = format!(
+        "x-ecs: {{ region: eu-west-1, account: '123456789012', roles: {{ execution: ecs }}, \
+         ingress: [{{ service: web, port: 80, listener: staging, host: '{host}' }}] }}"
+    );
+    let compose = "services: { web: { image: nginx, ports: ['80'] } }";
+    let world =
+        MemoryWorld::new([("/app/compose.yaml", compose), ("/app/compose2ecs.yml", &overlay)]);
+    let mut options = Options { branch: Some(branch.to_owned()), ..Options::default() };
+    options.project.directory = "/app".into();
+    compile(&world, &options).stack.expect("nothing is wrong with it")
+}
+
+fn branches_that_take_something_from_each_other_are_refused_before_anything_is_written() {
+    for (one, other, expected) in [
+        (
+            stack("a/b", "{{branch}}.example.com"),
+            stack("a-b", "{{branch}}.example.com"),
+            "have one environment: `app-a-b`",
+        ),
+        (
+            stack("a", "x.example.com"),
+            stack("b", "x.example.com"),
+            "both be reached at `x.example.com`",
+        ),
+    ] {
+        let errors = plan::together([&one, &other]);
+        assert_eq!(errors.len(), 1);
+        assert!(errors[0].message.contains(expected), "{}", errors[0]);
+    }
+    let apart = [stack("a", "{{branch}}.example.com"), stack("b", "{{branch}}.example.com")];
+    assert_eq!(plan::together(&apart), []);
 }

@@ -80,7 +80,7 @@ pub(super) enum Step {
     /// `CreateRule`.
     CreateRule(RuleSpec),
     /// `ModifyRule`.
-    ModifyRule { arn: String, spec: RuleSpec },
+    ModifyRule { arn: String, spec: RuleSpec, turn: Turn },
     /// `RegisterTaskDefinition`.
     Register { definition: Box<TaskDefinition> },
     /// `PutLifecyclePolicy`.
@@ -113,6 +113,17 @@ pub(super) enum Step {
     DeleteRevisions { family: String, arns: Vec<String> },
     /// `DeleteLogGroup`.
     DeleteLogGroup { name: String },
+}
+
+/// Which target group a rule leads to while another takes its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The wanted one: it is the same, or nothing serves yet.
+    At,
+    /// The one with this ARN still serves, and the wanted one is tied to the load balancer beside it.
+    Before(String),
+    /// The wanted one, once its targets run.
+    Over,
 }
 
 /// A target group as it is wanted.
@@ -197,6 +208,14 @@ pub(super) struct ServiceUpdate {
     pub(super) revision: Option<String>,
 }
 
+impl ServiceUpdate {
+    /// Whether ECS rolls out anew, though the revision may stay the same.
+    pub(super) fn makes_a_rollout(&self) -> bool {
+        let Self { spot, network, load_balancers, force, .. } = self;
+        spot.is_some() || network.is_some() || load_balancers.is_some() || *force
+    }
+}
+
 /// A task that nothing keeps running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TaskSpec {
@@ -232,6 +251,7 @@ impl Step {
             | Self::ModifyTargetGroup { .. }
             | Self::Register { .. }
             | Self::PutLifecyclePolicy { .. } => Stage::Foundation,
+            Self::ModifyRule { turn: Turn::Over, .. } => Stage::Cleanup,
             Self::SetRetention { .. } | Self::CreateRule(_) | Self::ModifyRule { .. } => {
                 Stage::Routing
             }
@@ -247,10 +267,10 @@ impl Step {
             | Self::PointRecord { .. }
             | Self::ChangeRecords { .. } => Stage::Cleanup,
             Self::DeleteRule { .. } => Stage::Rules,
-            Self::StopTask { .. } | Self::DeleteService { .. } | Self::DeleteTargetGroup { .. } => {
-                Stage::Remains
-            }
-            Self::Deregister { .. }
+            Self::StopTask { .. } | Self::DeleteService { .. } => Stage::Remains,
+            // A service takes its targets out of a group for as long as it is going.
+            Self::DeleteTargetGroup { .. }
+            | Self::Deregister { .. }
             | Self::DeleteRevisions { .. }
             | Self::DeleteLogGroup { .. } => Stage::Logs,
         }

@@ -95,7 +95,9 @@ async fn perform(
             route::modify_target_group(clients, arn, spec).await
         }
         Step::CreateRule(spec) => route::create_rule(clients, spec, known).await,
-        Step::ModifyRule { arn, spec } => route::modify_rule(clients, arn, spec, known).await,
+        Step::ModifyRule { arn, spec, turn } => {
+            route::modify_rule(clients, arn, (spec, turn), known).await
+        }
         Step::Register { definition } => {
             let doing = format!("register the task definition `{}`", definition.family);
             let answer = convert::register(definition)

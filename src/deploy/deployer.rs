@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 
-use super::action::{Action, Change, Stage};
+use super::action::{Action, Change, Stage, Step, Turn};
 use super::apply::{Listener, apply, tag};
 use super::connection::{Clients, Connection};
 use super::error::{Error, ErrorKind};
@@ -152,7 +152,8 @@ impl Deployer {
         };
         if request.patience == Patience::Detach {
             // What serves until the new one does stays; the next run clears it away.
-            plan.actions.retain(|it| it.change != Change::Delete);
+            let waits = |it: &Step| matches!(it, Step::ModifyRule { turn: Turn::Over, .. });
+            plan.actions.retain(|it| it.change != Change::Delete && !waits(&it.step));
         } else {
             if !plan.is_settled
                 && let Err(Failure { error, stopped }) =
@@ -164,7 +165,7 @@ impl Deployer {
             }
             self.mark(stack, &plan, &known).await;
         }
-        run.clear(&plan, known).await?;
+        run.clear(plan, known).await?;
         deployment.actions = run.actions;
         Ok(deployment)
     }
@@ -297,17 +298,20 @@ impl Run<'_> {
         }
     }
 
-    /// Points records at what runs now, and deletes what it replaces. Each of these steps may be taken twice.
-    async fn clear(&mut self, plan: &Plan, known: Known) -> Result<(), Vec<Error>> {
+    /// Points records at what runs now, and deletes what it replaces. After a race, what is left of that is
+    /// planned anew.
+    async fn clear(&mut self, mut plan: Plan, mut known: Known) -> Result<(), Vec<Error>> {
         let stages = [Stage::Cleanup, Stage::Rules, Stage::Remains, Stage::Logs];
         let clients = &self.deployer.clients;
-        self.note(plan, &stages);
+        self.note(&plan, &stages);
         let mut attempt = 1;
         loop {
-            match apply(clients, plan, &stages, known.clone(), self.listener).await {
+            match apply(clients, &plan, &stages, known, self.listener).await {
                 Ok(_) => return Ok(()),
                 Err(error) if self.goes_on(&error, attempt) => {
                     tokio::time::sleep(backoff(attempt)).await;
+                    plan = self.deployer.plan(self.stack, self.request).await?;
+                    known = plan.known.clone();
                     attempt += 1;
                 }
                 Err(error) => return Err(vec![error]),

@@ -85,8 +85,13 @@ const RACES: [&str; 16] = [
 ];
 
 /// Parts of messages that say so under a code that has many meanings.
-const RACE_MESSAGES: [&str; 3] =
-    ["not idempotent", "still Draining", "does not have an associated load balancer"];
+const RACE_MESSAGES: [&str; 5] = [
+    "not idempotent",
+    "still Draining",
+    "does not have an associated load balancer",
+    "Too many concurrent attempts to create a new revision",
+    "TaskDefinition is inactive",
+];
 
 /// Parts of codes that say that AWS itself is busy or broken.
 const PASSING: [&str; 7] = [

@@ -124,6 +124,11 @@ async fn last_lines(
         .events()
         .iter()
         .filter_map(|it| it.message())
-        .map(|it| mask_passwords(it.trim_end()))
+        .map(|it| plain(&mask_passwords(it.trim_end())))
         .collect()
+}
+
+/// A line of a container must not steer the terminal that shows it.
+fn plain(line: &str) -> String {
+    line.chars().map(|it| if it.is_control() && it != '\t' { '\u{FFFD}' } else { it }).collect()
 }

@@ -12,6 +12,7 @@ use aws_sdk_ecs::error::ProvideErrorMetadata;
 use indexmap::IndexMap;
 
 use super::observed::{LogGroup, Observed, Revision, Service, short_arn};
+use super::plan;
 use crate::environment::Environment;
 use crate::stack::{Dns, Stack};
 
@@ -73,7 +74,7 @@ pub(super) async fn observe(
     observed.services = services;
     observed.lifecycle_policies = policies;
     let (strays, owned_revisions, groups, records) = tokio::try_join!(
-        strays(clients, cluster, &observed, &owned),
+        strays(clients, stack, &observed, &owned),
         revisions_of(clients, stack, &owned, depth),
         former::target_groups(clients, stack, &observed),
         former::records(clients, stack, &observed),
@@ -104,10 +105,11 @@ async fn rest(clients: &Clients, stack: &Stack, depth: Depth) -> Result<Rest, Er
 /// What is tagged as the environment's, is still there and is not named by the stack.
 async fn strays(
     clients: &Clients,
-    cluster: &str,
+    stack: &Stack,
     observed: &Observed,
     owned: &[String],
 ) -> Result<Vec<String>, Error> {
+    let cluster = stack.cluster.as_deref().unwrap_or("default");
     let is_known = |arn: &&String| {
         let rules = observed.listeners.values().flat_map(|it| &it.rules);
         observed.services.values().any(|it| it.arn == **arn)
@@ -117,16 +119,25 @@ async fn strays(
     let unknown = owned.iter().filter(|it| !is_known(it));
     let (services, others): (Vec<String>, Vec<String>) =
         unknown.cloned().partition(|it| it.contains(":service/"));
+    let current = stack.log_group.as_ref().map(|it| format!(":log-group:{}", it.name));
+    let is_former = |it: &&String| {
+        it.contains(":log-group:") && !current.as_ref().is_some_and(|current| it.ends_with(current))
+    };
+    let log_groups: Vec<String> = others.iter().filter(is_former).cloned().collect();
     let balancing = others
         .into_iter()
         .filter(|it| it.contains(":targetgroup/") || it.contains(":listener-rule/"));
-    let names: Vec<String> = services.iter().map(|it| short_arn(it).to_owned()).collect();
+    // The same environment in another cluster is not this one's to delete.
+    let here = format!(":service/{}/", short_arn(cluster));
+    let services = services.iter().filter(|it| it.contains(&here));
+    let names: Vec<String> = services.map(|it| short_arn(it).to_owned()).collect();
     let (services, others) = tokio::try_join!(
         ecs::describe_services(clients, cluster, &names),
         balancing::existing(clients, balancing.collect())
     )?;
-    let active = services.into_values().filter(|it| it.status == "ACTIVE").map(|it| it.arn);
-    Ok(active.chain(others).collect())
+    let is_ours = |it: &Service| it.status == "ACTIVE" && plan::ownership::is_ours(stack, &it.tags);
+    let active = services.into_values().filter(is_ours).map(|it| it.arn);
+    Ok(active.chain(others).chain(log_groups).collect())
 }
 
 async fn revisions_of(

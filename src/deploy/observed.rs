@@ -105,7 +105,9 @@ impl Rule {
             Some(wanted) => found.len() == 1 && found[0].eq_ignore_ascii_case(wanted),
             None => found.is_empty(),
         };
-        !self.has_others && alike(host, &self.hosts) && alike(path, &self.paths)
+        // Hosts know no case, paths do.
+        let same_path = path.is_none_or(|path| self.paths.first() == Some(path));
+        !self.has_others && alike(host, &self.hosts) && alike(path, &self.paths) && same_path
     }
 
     /// `feature-login.example.com/api/*`.

@@ -80,8 +80,11 @@ pub struct Rollout {
     pub service: Option<String>,
     /// The names of its target groups.
     pub target_groups: Vec<String>,
-    /// Ids of rollouts that failed before this one begins: they say nothing of it.
+    /// Ids of rollouts that say nothing of the one that begins: those that failed before it, and all when the revision may stay
+    /// the same.
     pub earlier: Vec<String>,
+    /// Whether a health check tells of the task; until it has, nothing is known of it.
+    pub is_checked: bool,
 }
 
 /// ARNs by name.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 
 use super::action::{Action, ServiceUpdate, Stage, Step};
 use super::apply::{Listener, apply};
@@ -209,6 +209,7 @@ impl Turn {
             service: Some(name.to_owned()),
             target_groups: Vec::new(),
             earlier: Vec::new(),
+            is_checked: false,
         });
         match target.commit {
             Some(commit) if before.as_ref() != Some(&commit) => {
@@ -250,10 +251,10 @@ async fn good_revisions(clients: &Clients, stack: &Stack) -> Result<Vec<Good>, E
     }
     // What was deregistered stays listed for a while.
     let active = |arn: String| async move {
-        let found = revision(clients, &arn).await.ok().flatten();
-        found.filter(|it| !it.is_inactive).map(Good::from)
+        let found = revision(clients, &arn).await?;
+        Ok::<_, Error>(found.filter(|it| !it.is_inactive).map(Good::from))
     };
     found.sort_by_key(|it| std::cmp::Reverse(number(it)));
     found.truncate(50);
-    Ok(join_all(found.into_iter().map(active)).await.into_iter().flatten().collect())
+    Ok(try_join_all(found.into_iter().map(active)).await?.into_iter().flatten().collect())
 }

@@ -78,10 +78,8 @@ pub fn verdict(service: Option<&Service>, accepted: &[String], targets: &[Target
     if !is_settled || primary.running < primary.desired {
         return progress("");
     }
-    let sick: Vec<&Target> = targets
-        .iter()
-        .filter(|it| ["initial", "unhealthy", "unavailable"].contains(&it.state.as_str()))
-        .collect();
+    let sick: Vec<&Target> =
+        targets.iter().filter(|it| !["healthy", "draining"].contains(&it.state.as_str())).collect();
     match sick.first() {
         Some(target) => {
             progress(&format!("; the load balancer says {}{}", target.state, reason(target)))
@@ -99,7 +97,7 @@ fn or<'a>(text: &'a str, empty: &'a str) -> &'a str {
 }
 
 /// Judges a task that nothing keeps running.
-pub(super) fn task_verdict(task: Option<&Task>) -> Verdict {
+pub(super) fn task_verdict(task: Option<&Task>, is_checked: bool) -> Verdict {
     match task {
         None => Verdict::Different("the task is gone".to_owned()),
         Some(task) if task.status == "STOPPED" || task.desired_status == "STOPPED" => {
@@ -111,8 +109,8 @@ pub(super) fn task_verdict(task: Option<&Task>) -> Verdict {
         Some(task) if task.status != "RUNNING" => {
             Verdict::Waiting(format!("the task is {}", task.status.to_lowercase()))
         }
-        Some(task) if task.health == "UNHEALTHY" => {
-            Verdict::Waiting("the task runs and is not healthy".to_owned())
+        Some(task) if task.health == "UNHEALTHY" || (is_checked && task.health != "HEALTHY") => {
+            Verdict::Waiting("the task runs and is not healthy yet".to_owned())
         }
         Some(_) => Verdict::Deployed,
     }
@@ -165,7 +163,7 @@ impl Watch<'_> {
         let mut different = 0;
         let mut seen: Option<Vec<String>> = None;
         for attempt in 0_u32.. {
-            let (verdict, service) = match self.look(&accepted).await {
+            let (verdict, service) = match self.look(&accepted, attempt).await {
                 Ok(seen) => seen,
                 // What was begun goes on whether AWS can be asked or not.
                 Err(error) if error.may_pass() => (Verdict::Waiting(error.message), None),
@@ -205,11 +203,15 @@ impl Watch<'_> {
         Ok(())
     }
 
-    async fn look(&self, accepted: &[String]) -> Result<(Verdict, Option<Service>), Error> {
+    async fn look(
+        &self,
+        accepted: &[String],
+        attempt: u32,
+    ) -> Result<(Verdict, Option<Service>), Error> {
         let Some(name) = &self.rollout.service else {
             let task = self.known.tasks.get(&self.rollout.family).cloned().unwrap_or_default();
             let tasks = describe_tasks(self.clients, &self.plan.cluster, &[task]).await?;
-            return Ok((task_verdict(tasks.first()), None));
+            return Ok((task_verdict(tasks.first(), self.rollout.is_checked), None));
         };
         let groups =
             self.rollout.target_groups.iter().filter_map(|it| self.known.target_groups.get(it));
@@ -221,9 +223,12 @@ impl Watch<'_> {
         let targets: Vec<Target> = targets.into_iter().flatten().collect();
         let mut service = services.into_values().next();
         if let Some(service) = &mut service {
+            // What runs already may be all that ECS tells at first, and looks like what is wanted.
             let is_earlier = |it: &Deployment| {
                 self.rollout.earlier.contains(&it.id)
-                    && (it.rollout_state == "FAILED" || !accepted.contains(&it.task_definition))
+                    && (attempt < PATIENCE
+                        || it.rollout_state == "FAILED"
+                        || !accepted.contains(&it.task_definition))
             };
             service.deployments.retain(|it| !is_earlier(it));
         }
@@ -381,14 +386,18 @@ mod tests {
             ("PROVISIONING", "RUNNING", "", "waiting: the task is provisioning"),
             ("RUNNING", "RUNNING", "UNKNOWN", "deployed"),
             ("RUNNING", "RUNNING", "HEALTHY", "deployed"),
-            ("RUNNING", "RUNNING", "UNHEALTHY", "waiting: the task runs and is not healthy"),
+            ("RUNNING", "RUNNING", "UNHEALTHY", "waiting: the task runs and is not healthy yet"),
             ("RUNNING", "STOPPED", "", "failed: the task stopped: ECS does not say why"),
             ("STOPPED", "STOPPED", "", "failed: the task stopped: ECS does not say why"),
         ] {
             let [status, desired_status, health] = [status, desired, health].map(str::to_owned);
             let task = Task { status, desired_status, health, ..Task::default() };
-            assert_eq!(words(task_verdict(Some(&task))), expected);
+            assert_eq!(words(task_verdict(Some(&task), false)), expected);
         }
-        assert!(matches!(task_verdict(None), Verdict::Different(_)));
+        let unknown =
+            Task { status: "RUNNING".to_owned(), health: "UNKNOWN".to_owned(), ..Task::default() };
+        let verdict = task_verdict(Some(&unknown), true);
+        assert_eq!(words(verdict), "waiting: the task runs and is not healthy yet");
+        assert!(matches!(task_verdict(None, false), Verdict::Different(_)));
     }
 }

@@ -18,6 +18,7 @@ mod quirks;
 mod rollback;
 mod rollout;
 mod scene;
+mod sdk;
 mod signed;
 mod snapshot;
 #[path = "../support/mod.rs"]
@@ -41,7 +42,8 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 16] = [
+const BEHAVIOURS: [Behaviour; 17] = [
+    ("sdk/the_example_of_the_library_brings_a_branch_up", sdk::the_example),
     ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
     (
         "convergence/what_a_removed_way_in_needed_goes",

@@ -1,7 +1,7 @@
 //! A project as text, and what the commands do with it, through the library alone.
 
 use compose2ecs::deploy::plan::{Patience, Plan, Request};
-use compose2ecs::deploy::{Action, Deployer, Deployment, Error};
+use compose2ecs::deploy::{Action, Deployer, Deployment, Error, Pace};
 use compose2ecs::facts::Facts;
 use compose2ecs::stack::Stack;
 use compose2ecs::world::MemoryWorld;
@@ -164,7 +164,9 @@ fn request() -> Request {
 
 /// A deployer of its own, as every run of the command has one.
 pub(crate) fn deployer(endpoint: &str) -> Deployer {
-    Deployer::new(config(endpoint)).expect("the configuration has a region")
+    let pause = Duration::from_millis(50);
+    let deployer = Deployer::new(config(endpoint)).expect("the configuration has a region");
+    deployer.with_pace(Pace { first: pause, later: pause })
 }
 
 /// `create service`, a phrase for each step of a plan.

@@ -5,7 +5,7 @@ use aws_sdk_route53::types as dns;
 use serde_json::{Value, json};
 
 use super::Made;
-use crate::deploy::action::{RecordChange, RuleSpec, TargetGroupSpec};
+use crate::deploy::action::{RecordChange, RuleSpec, TargetGroupSpec, Turn};
 use crate::deploy::connection::Clients;
 use crate::deploy::error::{Error, ErrorKind, refused};
 use crate::deploy::observed::{Record, Tags};
@@ -18,6 +18,11 @@ fn tags(tags: &Tags) -> Vec<elb::Tag> {
 
 fn whole(number: Option<u32>) -> Option<i32> {
     number.and_then(|it| i32::try_from(it).ok())
+}
+
+/// Elastic Load Balancing wants it below the interval; 5 seconds are what it takes by itself.
+fn timeout(interval: Option<u32>) -> Option<u32> {
+    interval.map(|it| it.saturating_sub(1).clamp(2, 5))
 }
 
 pub(super) async fn create_target_group(
@@ -35,6 +40,7 @@ pub(super) async fn create_target_group(
         .target_type(elb::TargetTypeEnum::Ip)
         .set_health_check_path(check.path.clone())
         .set_health_check_interval_seconds(whole(check.interval))
+        .set_health_check_timeout_seconds(whole(timeout(check.interval)))
         .set_matcher(check.matcher.as_ref().map(|it| elb::Matcher::builder().http_code(it).build()))
         .set_tags(Some(tags(&spec.tags)))
         .send()
@@ -57,6 +63,7 @@ pub(super) async fn modify_target_group(
         .target_group_arn(arn)
         .set_health_check_path(check.path.clone())
         .set_health_check_interval_seconds(whole(check.interval))
+        .set_health_check_timeout_seconds(whole(timeout(check.interval)))
         .set_matcher(check.matcher.as_ref().map(|it| elb::Matcher::builder().http_code(it).build()))
         .send()
         .await
@@ -69,7 +76,7 @@ pub(super) async fn create_rule(
     spec: &RuleSpec,
     known: &Known,
 ) -> Result<Made, Error> {
-    let actions = actions(clients, spec, known, false).await?;
+    let actions = actions(clients, spec, known, &Turn::At).await?;
     clients
         .elb
         .create_rule()
@@ -87,10 +94,10 @@ pub(super) async fn create_rule(
 pub(super) async fn modify_rule(
     clients: &Clients,
     arn: &str,
-    spec: &RuleSpec,
+    (spec, turn): (&RuleSpec, &Turn),
     known: &Known,
 ) -> Result<Made, Error> {
-    let actions = actions(clients, spec, known, false).await?;
+    let actions = actions(clients, spec, known, turn).await?;
     let call = clients.elb.modify_rule().rule_arn(arn).set_conditions(Some(conditions(spec)));
     let doing = format!("change the listener rule for `{}`", spec.words());
     call.set_actions(Some(actions)).send().await.map_err(refused(doing))?;
@@ -114,15 +121,25 @@ async fn actions(
     clients: &Clients,
     spec: &RuleSpec,
     known: &Known,
-    _keep: bool,
+    turn: &Turn,
 ) -> Result<Vec<elb::Action>, Error> {
     let login = match &spec.authenticate {
         Some(it) => Some(login(clients, it).await?),
         None => None,
     };
     let group = known.target_groups.get(&spec.target_group).cloned().unwrap_or_default();
-    let forward =
-        elb::Action::builder().r#type(elb::ActionTypeEnum::Forward).target_group_arn(group);
+    let forward = elb::Action::builder().r#type(elb::ActionTypeEnum::Forward);
+    let forward = match turn {
+        Turn::At | Turn::Over => forward.target_group_arn(group),
+        Turn::Before(serving) => {
+            let share = |arn: &str, weight: i32| {
+                elb::TargetGroupTuple::builder().target_group_arn(arn).weight(weight).build()
+            };
+            let config = elb::ForwardActionConfig::builder();
+            let config = config.target_groups(share(serving, 1)).target_groups(share(&group, 0));
+            forward.forward_config(config.build())
+        }
+    };
     let all = login.into_iter().chain([forward]).enumerate();
     Ok(all.map(|(index, it)| it.order(i32::try_from(index + 1).unwrap_or(1)).build()).collect())
 }

@@ -175,11 +175,17 @@ fn read_rule(rule: &types::Rule) -> Option<Rule> {
     for condition in rule.conditions() {
         let old = condition.values().to_vec();
         match condition.field() {
-            Some("host-header") => {
+            Some("host-header")
+                if condition.host_header_config().is_none_or(|it| it.regex_values().is_empty()) =>
+            {
                 let new = condition.host_header_config().map(|it| it.values().to_vec());
                 read.hosts.extend(new.filter(|it| !it.is_empty()).unwrap_or(old));
             }
-            Some("path-pattern") => {
+            Some("path-pattern")
+                if condition
+                    .path_pattern_config()
+                    .is_none_or(|it| it.regex_values().is_empty()) =>
+            {
                 let new = condition.path_pattern_config().map(|it| it.values().to_vec());
                 read.paths.extend(new.filter(|it| !it.is_empty()).unwrap_or(old));
             }
@@ -367,14 +373,20 @@ pub(in crate::deploy) async fn targets(
 /// Those of the ARNs of target groups and rules that are still there.
 pub(super) async fn existing(clients: &Clients, arns: Vec<String>) -> Result<Vec<String>, Error> {
     let exists = |arn: String| async move {
+        let doing = "look what an earlier overlay left up";
         let is_there = if arn.contains(":targetgroup/") {
             let answer = clients.elb.describe_target_groups().target_group_arns(&arn).send().await;
-            answer.is_ok_and(|it| !it.target_groups().is_empty())
+            match answer {
+                Err(error) if error.code() == Some("TargetGroupNotFound") => false,
+                answer => !answer.map_err(refused(doing))?.target_groups().is_empty(),
+            }
         } else {
-            let answer = clients.elb.describe_rules().rule_arns(&arn).send().await;
-            answer.is_ok_and(|it| !it.rules().is_empty())
+            match clients.elb.describe_rules().rule_arns(&arn).send().await {
+                Err(error) if error.code() == Some("RuleNotFound") => false,
+                answer => !answer.map_err(refused(doing))?.rules().is_empty(),
+            }
         };
-        is_there.then_some(arn)
+        Ok::<_, Error>(is_there.then_some(arn))
     };
-    Ok(join_all(arns.into_iter().map(exists)).await.into_iter().flatten().collect())
+    Ok(try_join_all(arns.into_iter().map(exists)).await?.into_iter().flatten().collect())
 }

@@ -67,6 +67,15 @@ fn owner(stack: &Stack, host: &str) -> Record {
         environment.name,
         branch.unwrap_or_default()
     );
+    // Route 53 gives letters of other scripts back in another form.
+    let text: String = text
+        .chars()
+        .flat_map(|it| {
+            if it.is_ascii() { it.to_string() } else { format!("={:X}", u32::from(it)) }
+                .chars()
+                .collect::<Vec<_>>()
+        })
+        .collect();
     // A string of a TXT record has at most 255 characters; the name of the environment tells long branches apart.
     let text: String = text.chars().take(250).collect();
     let weight = stack.dns.as_ref().and_then(|it| it.weight).map(i64::from);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::deploy::action::{RuleSpec, Step, TargetGroupSpec};
+use crate::deploy::action::{RuleSpec, Step, TargetGroupSpec, Turn};
 use crate::deploy::observed::{Listener, Rule};
 use crate::stack::{self, Authentication, Ingress};
 
@@ -97,7 +97,7 @@ fn rule<'a>(
         }
         let details = differences(planning, ingress, found);
         if !details.is_empty() {
-            planning.add(Step::ModifyRule { arn: found.arn.clone(), spec: spec.clone() }, details);
+            modify(planning, found, &spec, details);
         }
         return Some((spec, listener));
     }
@@ -150,6 +150,20 @@ fn spec(
         target_group: ingress.target_group.clone(),
         authenticate: ingress.authenticate.clone(),
         tags: planning.tags.clone(),
+    }
+}
+
+/// A rule that gets another target group leads to the one that serves until the targets of the other run.
+fn modify(planning: &mut Planning<'_>, found: &Rule, spec: &RuleSpec, details: Vec<String>) {
+    let step = |turn| Step::ModifyRule { arn: found.arn.clone(), spec: spec.clone(), turn };
+    let wanted = planning.observed.target_groups.get(&spec.target_group).map(|it| &it.arn);
+    match &found.target_group {
+        Some(serving) if Some(serving) != wanted => {
+            let before = vec![format!("ties the target group `{}` to it", spec.target_group)];
+            planning.add(step(Turn::Before(serving.clone())), before);
+            planning.add(step(Turn::Over), details);
+        }
+        _ => planning.add(step(Turn::At), details),
     }
 }
 

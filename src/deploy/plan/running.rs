@@ -13,6 +13,8 @@ use crate::stack::{Shape, Task};
 pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
     for (index, task) in planning.stack.tasks.iter().enumerate() {
         let family = task.definition.family.clone();
+        let is_checked =
+            task.definition.container_definitions.iter().any(|it| it.health_check.is_some());
         match task.shape {
             Shape::Service => {
                 let wanted = wanted(planning, index, task, request);
@@ -21,7 +23,8 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
                 service(planning, wanted, task);
                 planning.plan.rollouts.push(Rollout {
                     family,
-                    earlier: failed_before(planning, &name),
+                    earlier: rollouts_before(planning, &name),
+                    is_checked,
                     service: Some(name),
                     target_groups: groups,
                 });
@@ -32,6 +35,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
                     service: None,
                     target_groups: Vec::new(),
                     earlier: Vec::new(),
+                    is_checked,
                 });
                 bare(planning, task, request);
             }
@@ -39,15 +43,16 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
     }
 }
 
-/// The failed rollouts of a service that gets a new one. Without a new one, they are the verdict.
-fn failed_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
-    let updates =
-        planning.plan.actions.iter().any(
-            |it| matches!(&it.step, Step::UpdateService { update, .. } if update.name == name),
-        );
-    let found = planning.observed.services.get(name).filter(|_| updates);
-    let failed = found.iter().flat_map(|it| &it.deployments).filter(|it| it.has_failed());
-    failed.map(|it| it.id.clone()).collect()
+/// The rollouts of a service that say nothing of the one that begins. Without a new one, they are the verdict.
+fn rollouts_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
+    let updates = planning.plan.actions.iter().find_map(|it| match &it.step {
+        Step::UpdateService { update, .. } if update.name == name => Some(update),
+        _ => None,
+    });
+    let found = planning.observed.services.get(name).filter(|_| updates.is_some());
+    let all = updates.is_some_and(ServiceUpdate::makes_a_rollout);
+    let before = found.iter().flat_map(|it| &it.deployments).filter(|it| all || it.has_failed());
+    before.map(|it| it.id.clone()).collect()
 }
 
 /// Whether everything that has to run was seen running.
@@ -65,7 +70,10 @@ pub(super) fn is_settled(planning: &Planning<'_>) -> bool {
             }
             None => {
                 let task = planning.plan.known.tasks.get(&rollout.family);
-                task_verdict(observed.tasks.iter().find(|it| Some(&it.arn) == task))
+                task_verdict(
+                    observed.tasks.iter().find(|it| Some(&it.arn) == task),
+                    rollout.is_checked,
+                )
             }
         };
         verdict == Verdict::Deployed

@@ -11,6 +11,8 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
         let details = vec![UNWANTED.to_owned()];
         let step = if arn.contains(":targetgroup/") {
             Step::DeleteTargetGroup { arn: arn.clone() }
+        } else if let Some((_, name)) = arn.split_once(":log-group:") {
+            Step::DeleteLogGroup { name: name.trim_end_matches(":*").to_owned() }
         } else if arn.contains(":listener-rule/") {
             Step::DeleteRule { arn: arn.clone(), words: words_of_rule(planning, arn) }
         } else {
