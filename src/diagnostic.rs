@@ -159,6 +159,16 @@ impl Diagnostics {
         self.has_errors() && errors.all(|it| it.code == code)
     }
 
+    /// Takes out problems of one kind that the caller solves, as long as others stand in the way.
+    pub fn forget(&mut self, code: Code) {
+        let others = self.list.iter().filter(|it| it.code != code);
+        let errors = others.filter(|it| it.severity == Severity::Error).count();
+        if errors > 0 {
+            self.list.retain(|it| it.code != code);
+            self.errors = errors;
+        }
+    }
+
     /// How many errors there are so far; a phase compares it with its own start.
     pub fn errors(&self) -> usize {
         self.errors

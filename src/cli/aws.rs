@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use compose2ecs::deploy::{Connection, Deployer, Error, ErrorKind, Observed};
-use compose2ecs::diagnostic::{Policy, Report};
+use compose2ecs::diagnostic::{Code, Policy, Report};
 use compose2ecs::facts::{Facts, Needs};
 use compose2ecs::stack::Stack;
 use compose2ecs::world::OsWorld;
@@ -226,7 +226,7 @@ pub(super) fn compile(aws: &AwsArguments, options: Options) -> Result<Compilatio
 }
 
 fn lacks_only_facts(compilation: &Compilation) -> bool {
-    use compose2ecs::diagnostic::{Code, Severity};
+    use compose2ecs::diagnostic::Severity;
     let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
     errors.into_iter().all(|it| it.code == Code::MissingFact)
 }
@@ -259,7 +259,9 @@ pub(super) fn settle(
     match prepared {
         Ok(prepared) if show(&prepared.compilation) => Err(Halt::Said(Outcome::Diagnostics)),
         Ok(prepared) => Ok(prepared),
-        Err(Unprepared::Diagnostics(compilation)) => {
+        Err(Unprepared::Diagnostics(mut compilation)) => {
+            // What is not known yet is looked up as soon as the files are right.
+            compilation.diagnostics.forget(Code::MissingFact);
             show(&compilation);
             Err(Halt::Said(Outcome::Diagnostics))
         }

@@ -63,9 +63,10 @@ async fn register_all(arguments: &RegisterArguments) -> Result<Outcome, Halt> {
     let options = options(&arguments.project, &arguments.images)?;
     let policy = compile::policy(&arguments.policy)?;
     let deployer = aws::connect(&arguments.aws, &options).await?;
-    let prepared = aws::prepare(&deployer, options, Knowledge::Whole).await;
+    let prepared = aws::prepare(&deployer, options, Knowledge::Facts).await;
     let prepared = aws::settle(prepared, &policy)?;
-    let observed = prepared.observed.clone().unwrap_or_default();
+    let observed = deployer.observe_revisions(&prepared.stack).await;
+    let observed = observed.map_err(|error| aws::refuse(&[error]))?;
     let plan = plan::register(&prepared.stack, &observed).map_err(|errors| aws::refuse(&errors))?;
     if arguments.dry_run {
         match arguments.format {

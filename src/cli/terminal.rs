@@ -100,7 +100,7 @@ pub(super) fn problems(report: &Report, detail: Detail) {
         Detail::Everything if counts.is_empty() => message("no problems found\n"),
         Detail::Warnings if counts.is_empty() => {}
         Detail::Warnings if report.has_errors() => {
-            message(&format!("{}; nothing was printed\n", counts.join(", ")));
+            message(&format!("{}; nothing was done\n", counts.join(", ")));
         }
         Detail::Everything | Detail::Warnings => message(&format!("{}\n", counts.join(", "))),
     }

@@ -9,7 +9,7 @@ use super::apply::{Listener, apply, tag};
 use super::connection::{Clients, Connection};
 use super::error::{Error, ErrorKind};
 use super::evidence::StoppedTask;
-use super::observe::{Depth, observe};
+use super::observe::{Depth, observe, observe_revisions};
 use super::observed::{Observed, Tags};
 use super::pace::Pace;
 use super::plan::{self, Known, Patience, Plan, Request};
@@ -113,6 +113,15 @@ impl Deployer {
                 observed => return observed,
             }
         }
+    }
+
+    /// Reads what a plan to register the revisions of a stack needs, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// When AWS cannot be asked.
+    pub async fn observe_revisions(&self, stack: &Stack) -> Result<Observed, Error> {
+        observe_revisions(&self.clients, stack).await
     }
 
     /// Plans to bring a stack up; nothing is written.

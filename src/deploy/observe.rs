@@ -157,6 +157,13 @@ async fn account(clients: &Clients) -> Result<String, Error> {
     Ok(identity.map_err(refused("find out the account"))?.account.unwrap_or_default())
 }
 
+/// Observes the latest revisions alone: a role that may only register need not be allowed to see more.
+pub(super) async fn observe_revisions(clients: &Clients, stack: &Stack) -> Result<Observed, Error> {
+    let (account, revisions) = tokio::try_join!(account(clients), ecs::revisions(clients, stack))?;
+    check_account(stack, &account)?;
+    Ok(Observed { account, revisions, ..Observed::default() })
+}
+
 /// A laptop logged in to the wrong account would otherwise find nothing and make everything anew there.
 fn check_account(stack: &Stack, account: &str) -> Result<(), Error> {
     match &stack.account {

@@ -78,7 +78,7 @@ fn nothing_is_rendered_over_an_error() {
     for format in formats {
         let ran = folder.run(&[&["render", "-o", "out.json"], format].concat());
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{format:?}");
-        assert!(ran.stderr.contains("nothing was printed"), "{ran:#?}");
+        assert!(ran.stderr.contains("nothing was done"), "{ran:#?}");
         assert!(!folder.0.join("out.json").exists(), "{format:?}");
         assert_eq!(folder.run(&[&["render"], format].concat()).stdout, "", "{format:?}");
     }

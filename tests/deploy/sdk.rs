@@ -1,12 +1,6 @@
 //! The example in the documentation of the library, run.
 
-#[expect(
-    clippy::print_stdout,
-    clippy::pedantic,
-    missing_docs,
-    unreachable_pub,
-    reason = "it is a text to read"
-)]
+#[expect(clippy::print_stdout, unreachable_pub, reason = "it is a text to read")]
 #[path = "sdk_example.rs"]
 mod example;
 
