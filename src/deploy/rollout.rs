@@ -339,7 +339,12 @@ mod tests {
         let back = "PRIMARY a:1 IN_PROGRESS 1/1 ECS deployment circuit breaker: rolling back to x";
         for (deployments, targets, expected) in [
             (vec![wanted], vec![], "deployed"),
-            (vec![wanted], vec!["healthy", "draining", "unused"], "deployed"),
+            (vec![wanted], vec!["healthy", "draining"], "deployed"),
+            (
+                vec![wanted],
+                vec!["healthy", "unused"],
+                "waiting: 1 of 1 tasks run; the load balancer says unused",
+            ),
             (vec!["PRIMARY a:3 COMPLETED 1/1"], vec![], "deployed"),
             (vec!["PRIMARY a:2 COMPLETED 0/0"], vec![], "deployed"),
             (vec!["PRIMARY a:2 - 1/1"], vec![], "deployed"),

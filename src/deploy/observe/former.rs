@@ -40,23 +40,20 @@ pub(super) async fn siblings(
     Ok(siblings)
 }
 
-/// The environment's rules that no way in asks for.
-fn rules_of<'a>(stack: &'a Stack, observed: &'a Observed) -> impl Iterator<Item = &'a Rule> {
+/// The environment's rules.
+fn own_rules<'a>(stack: &'a Stack, observed: &'a Observed) -> impl Iterator<Item = &'a Rule> {
     let rules = observed.listeners.values().flat_map(|it| &it.rules);
-    rules.filter(|rule| {
-        rule.tags.as_ref().is_some_and(|it| is_ours(stack, it))
-            && !stack.ingress.iter().any(|it| rule.is_for(it.host.as_ref(), it.path.as_ref()))
-    })
+    rules.filter(|it| it.tags.as_ref().is_some_and(|it| is_ours(stack, it)))
 }
 
-/// The environment's target groups behind such rules.
+/// The environment's target groups behind its rules that the stack does not name.
 pub(super) async fn target_groups(
     clients: &Clients,
     stack: &Stack,
     observed: &Observed,
 ) -> Result<Vec<String>, Error> {
     let arns: IndexSet<&String> =
-        rules_of(stack, observed).filter_map(|it| it.target_group.as_ref()).collect();
+        own_rules(stack, observed).filter_map(|it| it.target_group.as_ref()).collect();
     let is_known = |arn: &String| observed.target_groups.values().any(|it| it.arn == *arn);
     let unknown: Vec<String> = arns.into_iter().filter(|it| !is_known(it)).cloned().collect();
     let tags = tags(clients, &unknown).await?;
@@ -72,7 +69,7 @@ pub(super) async fn records(
     let Some(zone) = &observed.zone else { return Ok(Vec::new()) };
     let urls = observed.tasks.iter().filter_map(|it| it.tags.get("compose2ecs:url"));
     let of_tasks = urls.filter_map(|it| it.split("://").nth(1)?.split(['/', ':']).next());
-    let of_rules = rules_of(stack, observed).flat_map(|it| &it.hosts).map(String::as_str);
+    let of_rules = own_rules(stack, observed).flat_map(|it| &it.hosts).map(String::as_str);
     let hosts: IndexSet<String> = of_tasks.chain(of_rules).map(plain).collect();
     let wanted: Vec<String> =
         stack.ingress.iter().filter_map(|it| it.host.as_deref()).map(plain).collect();
