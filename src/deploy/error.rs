@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use aws_sdk_ecs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 /// Why a deployment stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,14 +106,22 @@ const PASSING: [&str; 7] = [
 ];
 
 /// What a failed call becomes: `client.call().await.map_err(refused("create the log group"))`.
-pub(super) fn refused<E, R>(doing: impl fmt::Display) -> impl FnOnce(SdkError<E, R>) -> Error
+pub(super) fn refused<E>(
+    doing: impl fmt::Display,
+) -> impl FnOnce(SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
-    R: fmt::Debug + 'static,
 {
     move |error| match &error {
-        SdkError::ServiceError(service) => {
+        SdkError::ServiceError(service) if service.err().code().is_some() => {
             answered(&doing, service.err().code(), service.err().message())
+        }
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
+            let status = error.raw_response().map_or(0, |it| it.status().as_u16());
+            unreachable(
+                &doing,
+                &format!("HTTP {status}, and the page that came is no answer of AWS"),
+            )
         }
         _ => {
             let cause = DisplayErrorContext(&error).to_string();

@@ -1,6 +1,7 @@
 //! What goes. What is gone already is fine.
 
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures_util::future::try_join_all;
 
 use super::Made;
@@ -10,14 +11,13 @@ use crate::deploy::observe::describe_services;
 use crate::deploy::plan::Plan;
 
 /// Success, or an error that says that there is nothing left to delete.
-fn gone<T, E, R>(
-    result: Result<T, SdkError<E, R>>,
+fn gone<T, E>(
+    result: Result<T, SdkError<E, HttpResponse>>,
     codes: &[&str],
     doing: String,
 ) -> Result<Made, Error>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
 {
     match result {
         Ok(_) => Ok(Made::Nothing),
