@@ -63,8 +63,10 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<Opt
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = future => Some(outcome),
+            // Ctrl-C is listened for before the first call goes out.
+            biased;
             _ = tokio::signal::ctrl_c() => None,
+            outcome = future => Some(outcome),
         }
     });
     // A look-up of a host name that hangs must not keep the process.
@@ -280,5 +282,30 @@ pub(super) async fn names(session: &Session, mut options: Options) -> Result<Sta
             Err(halt) => halt,
             Ok(_) => Halt::Said(Outcome::Diagnostics),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, outcome};
+    use compose2ecs::deploy::{Error, ErrorKind};
+
+    #[test]
+    fn one_outcome_stands_for_several_branches() {
+        use ErrorKind::{Failed, Raced, Refused, TimedOut, Unreachable};
+        for (kinds, expected) in [
+            (vec![Refused], Outcome::Refused),
+            (vec![Raced], Outcome::Refused),
+            (vec![Unreachable], Outcome::Refused),
+            (vec![Failed], Outcome::Failed),
+            (vec![TimedOut, TimedOut], Outcome::TimedOut),
+            (vec![TimedOut, Failed], Outcome::Failed),
+            (vec![Failed, Refused], Outcome::Refused),
+            (vec![TimedOut, Refused], Outcome::Refused),
+        ] {
+            let error = |kind| Error { kind, message: String::new(), help: String::new() };
+            let errors: Vec<Error> = kinds.iter().copied().map(error).collect();
+            assert_eq!(outcome(&errors), expected, "{kinds:?}");
+        }
     }
 }

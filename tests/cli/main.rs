@@ -6,6 +6,7 @@
 
 mod command;
 mod config;
+mod deploy;
 mod sandbox;
 mod secrets;
 
