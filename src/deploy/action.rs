@@ -60,10 +60,10 @@ pub(super) enum Stage {
     Cleanup,
     /// After the records: of those that nobody wants any more, rules tell the hosts.
     Rules,
-    /// What others have let go of.
+    /// What runs and goes, with its tasks.
+    Services,
+    /// What nothing uses any more: target groups, revisions, logs.
     Remains,
-    /// The logs, after everything that writes them.
-    Logs,
 }
 
 /// What is written. Target groups go by their name and revisions by their family: their ARNs may not be known yet.
@@ -267,12 +267,12 @@ impl Step {
             | Self::PointRecord { .. }
             | Self::ChangeRecords { .. } => Stage::Cleanup,
             Self::DeleteRule { .. } => Stage::Rules,
-            Self::StopTask { .. } | Self::DeleteService { .. } => Stage::Remains,
+            Self::StopTask { .. } | Self::DeleteService { .. } => Stage::Services,
             // A service takes its targets out of a group for as long as it is going.
             Self::DeleteTargetGroup { .. }
             | Self::Deregister { .. }
             | Self::DeleteRevisions { .. }
-            | Self::DeleteLogGroup { .. } => Stage::Logs,
+            | Self::DeleteLogGroup { .. } => Stage::Remains,
         }
     }
 

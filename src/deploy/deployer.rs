@@ -150,7 +150,7 @@ impl Deployer {
         let deadline = Instant::now() + limit(request.patience);
         let mut run =
             Run { deployer: self, stack, request, deadline, listener, actions: Vec::new() };
-        let (mut plan, known) = run.write(plan).await?;
+        let (plan, known) = run.write(plan).await?;
         let mut deployment = Deployment {
             environment: plan.environment.clone(),
             url: plan.url.clone(),
@@ -159,11 +159,7 @@ impl Deployer {
             failure: None,
             stopped: None,
         };
-        if request.patience == Patience::Detach {
-            // What serves until the new one does stays; the next run clears it away.
-            let waits = |it: &Step| matches!(it, Step::ModifyRule { turn: Turn::Over, .. });
-            plan.actions.retain(|it| it.change != Change::Delete && !waits(&it.step));
-        } else {
+        if request.patience != Patience::Detach {
             if !plan.is_settled
                 && let Err(Failure { error, stopped }) =
                     rollout::wait(&self.clients, &plan, &known, deadline, listener).await
@@ -223,8 +219,8 @@ impl Deployer {
             Stage::Running,
             Stage::Cleanup,
             Stage::Rules,
+            Stage::Services,
             Stage::Remains,
-            Stage::Logs,
         ];
         let mut done: Vec<Action> = Vec::new();
         for attempt in 1.. {
@@ -310,8 +306,9 @@ impl Run<'_> {
     /// Points records at what runs now, and deletes what it replaces. After a race, what is left of that is
     /// planned anew.
     async fn clear(&mut self, mut plan: Plan, mut known: Known) -> Result<(), Vec<Error>> {
-        let stages = [Stage::Cleanup, Stage::Rules, Stage::Remains, Stage::Logs];
+        let stages = [Stage::Cleanup, Stage::Rules, Stage::Services, Stage::Remains];
         let clients = &self.deployer.clients;
+        self.hold_back(&mut plan);
         self.note(&plan, &stages);
         let mut attempt = 1;
         loop {
@@ -320,11 +317,20 @@ impl Run<'_> {
                 Err(error) if self.goes_on(&error, attempt) => {
                     tokio::time::sleep(backoff(attempt)).await;
                     plan = self.deployer.plan(self.stack, self.request).await?;
+                    self.hold_back(&mut plan);
                     known = plan.known.clone();
                     attempt += 1;
                 }
                 Err(error) => return Err(vec![error]),
             }
+        }
+    }
+
+    /// Who does not wait leaves what serves until the new one does; the next run clears it away.
+    fn hold_back(&self, plan: &mut Plan) {
+        if self.request.patience == Patience::Detach {
+            let turns = |it: &Step| matches!(it, Step::ModifyRule { turn: Turn::Over, .. });
+            plan.actions.retain(|it| it.change != Change::Delete && !turns(&it.step));
         }
     }
 

@@ -6,7 +6,7 @@
 //! | observe | `observe` | AWS | [`Observed`], by reads alone |
 //! | plan | [`plan`] | a stack and what was observed | a [`Plan`], without asking anybody |
 //! | apply | `apply` | a plan | AWS, by the only writes; it decides nothing |
-//! | verdict | `rollout` | what runs | whether it is what was wanted |
+//! | verdict | `rollout`, `verdict` | what runs | whether it is what was wanted |
 //!
 //! There is no state but the tags of the resources, so a laptop, CI and a Lambda function agree, and a run that was killed is
 //! mended by the next.
@@ -35,6 +35,7 @@ mod rollback;
 mod rollout;
 mod sandbox;
 mod signed;
+mod verdict;
 
 pub use action::{Action, Change};
 pub use apply::Progress;
@@ -51,7 +52,7 @@ pub use observed::{
 pub use pace::Pace;
 pub use plan::{Patience, Plan, Request};
 pub use rollback::Way;
-pub use rollout::{Verdict, verdict};
+pub use verdict::{Verdict, verdict};
 
 /// The tag of a revision that ran well, with the date: where a rollback goes.
 const DEPLOYED_TAG: &str = "compose2ecs:deployed";

@@ -140,7 +140,6 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
 pub fn register(stack: &Stack, observed: &Observed) -> Result<Plan, Vec<Error>> {
     let mut planning = Planning::new(stack, observed);
     planning.revisions();
-    planning.plan.rollouts.clear();
     planning.finish()
 }
 

@@ -144,7 +144,7 @@ impl Deployer {
         };
         match rollout::wait(&self.clients, plan, &known, deadline, listener).await {
             Ok(()) => {
-                let stages = [Stage::Cleanup, Stage::Logs];
+                let stages = [Stage::Cleanup, Stage::Remains];
                 apply(&self.clients, plan, &stages, known, listener).await?;
             }
             Err(Failure { error, stopped }) => {

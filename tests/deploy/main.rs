@@ -25,6 +25,7 @@ mod snapshot;
 mod support;
 mod task_alone;
 mod together;
+mod waiting;
 mod wire;
 
 use std::time::{Duration, Instant};
@@ -42,7 +43,7 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 17] = [
+const BEHAVIOURS: [Behaviour; 18] = [
     ("sdk/the_example_of_the_library_brings_a_branch_up", sdk::the_example),
     ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
     (
@@ -57,6 +58,7 @@ const BEHAVIOURS: [Behaviour; 17] = [
     ("together/two_runs_of_one_branch", together::two_runs_of_one_branch),
     ("together/twenty_branches_on_one_listener", together::twenty_branches_on_one_listener),
     ("ownership/a_service", ownership::a_service),
+    ("ownership/a_service_of_another_cluster", ownership::a_service_of_another_cluster),
     ("ownership/a_target_group", ownership::a_target_group),
     ("ownership/a_listener_rule", ownership::a_listener_rule),
     ("ownership/a_record", ownership::a_record),
@@ -84,6 +86,7 @@ fn main() {
         always("wire/what_render_prints_is_sent", wire::what_render_prints_is_sent),
     ];
     trials.extend(rollout::trials());
+    trials.extend(waiting::trials());
     trials.extend(task_alone::trials());
     trials.extend(rollback::trials());
     trials.extend(login::trials());

@@ -1,9 +1,10 @@
 //! What does not carry the environment's tags is never changed: `up` says whose it is, `down` leaves it.
 
-use aws_sdk_ecs::types::ContainerDefinition;
+use aws_sdk_ecs::types::{ContainerDefinition, Tag};
 use aws_sdk_route53::types::{
-    Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType,
+    Change as RecordChange, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType,
 };
+use compose2ecs::deploy::Change;
 
 use crate::aws::emulator::{Emulator, Kind, Seeded};
 use crate::project::{Project, deployer};
@@ -69,6 +70,35 @@ pub(crate) fn a_service(kind: Kind) {
     });
 }
 
+/// The same project and branch runs in two clusters; the index of tags knows both.
+pub(crate) fn a_service_of_another_cluster(kind: Kind) {
+    let others = Others::new(kind);
+    run(async {
+        others.definition("theirs").await;
+        let ecs = &others.account.ecs;
+        ecs.create_cluster().cluster_name("other").send().await.expect("a cluster is made");
+        let tags = [("project", "shop"), ("environment", "shop-main"), ("branch", "main")];
+        let tag =
+            |(key, value)| Tag::builder().key(format!("compose2ecs:{key}")).value(value).build();
+        let call = ecs.create_service().cluster("other").service_name("shop-main");
+        let call = call.task_definition("theirs").desired_count(1);
+        call.set_tags(Some(tags.map(tag).to_vec())).send().await.expect("a service is made");
+        let deployer = deployer(&others.emulator.endpoint());
+        for _ in 0..2 {
+            let done = others.project.up(&deployer, "main").await.expect("it comes up");
+            assert!(
+                done.actions.iter().all(|it| it.change != Change::Delete),
+                "{:?}",
+                done.actions
+            );
+        }
+        others.project.down(&deployer, "main").await.expect("it goes down");
+        let found = ecs.describe_services().cluster("other").services("shop-main").send().await;
+        let found = found.expect("services can be described");
+        assert_eq!(found.services()[0].status(), Some("ACTIVE"), "the other cluster's stays");
+    });
+}
+
 pub(crate) fn a_target_group(kind: Kind) {
     let others = Others::new(kind);
     run(async {
@@ -93,7 +123,7 @@ pub(crate) fn a_record(kind: Kind) {
         let value = ResourceRecord::builder().value("192.0.2.1").build().expect("a value");
         let set = ResourceRecordSet::builder().name("main.example.com").r#type(RrType::A).ttl(60);
         let set = set.resource_records(value).build().expect("a record");
-        let change = Change::builder().action(ChangeAction::Create).resource_record_set(set);
+        let change = RecordChange::builder().action(ChangeAction::Create).resource_record_set(set);
         let batch = ChangeBatch::builder().changes(change.build().expect("a change")).build();
         let call = others.account.route53.change_resource_record_sets();
         let call = call.hosted_zone_id(&others.seeded.zone).change_batch(batch.expect("a batch"));

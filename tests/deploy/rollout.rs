@@ -1,7 +1,5 @@
 //! Rollouts of services that no emulator plays: what becomes of each, and what is told on the way.
 
-use std::time::Duration;
-
 use compose2ecs::deploy::{ErrorKind, StoppedTask};
 use compose2ecs::ecs::Tag;
 use libtest_mimic::Trial;
@@ -11,7 +9,7 @@ use crate::aws::calls::Call;
 use crate::aws::scripted::{Reply, Scripted};
 use crate::scene::{
     GROUP, NAME, account, deployment, described, revision, running, service, stack, tags, trial,
-    up, up_within, with_events,
+    up, with_events,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -30,18 +28,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("rollout/another_deployment_taking_its_place_is_a_failure", another_one),
         trial("rollout/an_equal_revision_of_a_parallel_run_is_as_good", equal_one),
         trial("rollout/revisions_that_cannot_be_read_are_not_equal", unreadable_are_not_equal),
-        trial("rollout/an_old_answer_is_not_believed_at_once", old_answer),
-        trial("rollout/a_service_that_is_not_listed_yet_is_waited_for", not_listed_yet),
-        trial("rollout/a_deleted_service_is_a_failure", deleted),
-        trial("rollout/time_running_out_says_where_it_stood", times_out),
-        trial("rollout/throttling_does_not_end_the_wait", throttled),
-        trial("rollout/error_pages_do_not_end_the_wait", error_pages),
-        trial("rollout/a_refusal_ends_the_wait", refused),
     ]
 }
 
 /// A script in which revision 2 is registered and rolled out.
-fn script(services: impl IntoIterator<Item = Value>) -> Scripted {
+pub(crate) fn script(services: impl IntoIterator<Item = Value>) -> Scripted {
     Scripted::start()
         .on(
             "ECS.RegisterTaskDefinition",
@@ -54,7 +45,7 @@ fn script(services: impl IntoIterator<Item = Value>) -> Scripted {
         .on("ECS.DescribeServices", services)
 }
 
-fn done() -> Value {
+pub(crate) fn done() -> Value {
     service(&[deployment(2, "PRIMARY", 2, "COMPLETED", 2)])
 }
 
@@ -354,83 +345,4 @@ async fn unreadable_are_not_equal() {
         .on("ECS.DescribeTaskDefinition", [gone]);
     let outcome = up(aws, &stack("2", ""), &running(&stack("1", ""), 1)).await;
     assert_eq!(outcome.failure().0, ErrorKind::Failed);
-}
-
-async fn old_answer() {
-    let (before, after) = (stack("1", ""), stack("2", ""));
-    let old = || service(&[deployment(1, "PRIMARY", 1, "COMPLETED", 2)]);
-    let (first, second) = (described(&before, 1), described(&after, 2));
-    let aws = script([old(), old(), old(), old(), done()]).by(
-        "ECS.DescribeTaskDefinition",
-        move |asked| {
-            let is_first = String::from_utf8_lossy(&asked.body).contains(":1\"");
-            Reply::Json(if is_first { first.clone() } else { second.clone() })
-        },
-    );
-    up(aws, &after, &running(&before, 1)).await.succeeded();
-}
-
-fn nothing() -> Value {
-    json!({ "services": [], "failures": [{ "arn": NAME, "reason": "MISSING" }] })
-}
-
-async fn not_listed_yet() {
-    let aws =
-        script([nothing(), nothing(), done()]).on("ECS.CreateService", [json!({ "service": {} })]);
-    up(aws, &stack("2", ""), &account(&stack("1", ""), 1)).await.succeeded();
-}
-
-async fn deleted() {
-    let begun = service(&[deployment(2, "PRIMARY", 2, "IN_PROGRESS", 0)]);
-    let outcome =
-        up(script([begun, nothing()]), &stack("2", ""), &running(&stack("1", ""), 1)).await;
-    let (kind, message) = outcome.failure();
-    assert_eq!(kind, ErrorKind::Failed);
-    assert!(message.ends_with("the service is gone: somebody deleted it meanwhile"), "{message}");
-}
-
-async fn times_out() {
-    let aws = script([service(&[deployment(2, "PRIMARY", 2, "IN_PROGRESS", 1)])]);
-    let patience = Duration::from_millis(100);
-    let outcome = up_within(aws, &stack("2", ""), &running(&stack("1", ""), 1), patience).await;
-    let expected = "`shop-feature-login` was not ready in time; it stood at: 1 of 2 tasks run";
-    assert_eq!(outcome.failure(), (ErrorKind::TimedOut, expected));
-}
-
-/// Waits through a stretch of answers, and returns how often it was told of them.
-async fn through(trouble: Reply, length: usize) -> usize {
-    let begun: Reply = service(&[deployment(2, "PRIMARY", 2, "IN_PROGRESS", 1)]).into();
-    let mut replies = vec![begun];
-    replies.extend(std::iter::repeat_n(trouble, length));
-    replies.push(done().into());
-    let aws = script([]).on("ECS.DescribeServices", replies);
-    let outcome = up(aws, &stack("2", ""), &running(&stack("1", ""), 1)).await;
-    outcome.succeeded();
-    let told = |it: &&String| it.starts_with("shop-feature-login: cannot read the services");
-    outcome.told.iter().filter(told).count()
-}
-
-async fn throttled() {
-    let slow = Reply::refused("ThrottlingException", "Rate exceeded");
-    assert_eq!(through(slow, 1).await, 0, "the client tries again itself");
-}
-
-async fn error_pages() {
-    let page = "<html><body>500 Internal Server Error</body></html>".to_owned();
-    let page = Reply::Other(500, "text/html".to_owned(), page);
-    assert_eq!(through(page, 9).await, 1, "the client gives up after eight");
-}
-
-async fn refused() {
-    let aws = script([]).on(
-        "ECS.DescribeServices",
-        [Reply::refused(
-            "AccessDeniedException",
-            "not authorized to perform: ecs:DescribeServices",
-        )],
-    );
-    let outcome = up(aws, &stack("2", ""), &running(&stack("1", ""), 1)).await;
-    let (kind, message) = outcome.failure();
-    assert_eq!(kind, ErrorKind::Refused);
-    assert!(message.contains("AccessDenied"), "{message}");
 }

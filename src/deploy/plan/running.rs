@@ -5,7 +5,7 @@ use crate::deploy::action::{ServiceSpec, ServiceUpdate, Step, TaskSpec};
 use crate::deploy::observed::{
     LoadBalancerOf, NetworkOf, Service, Tags, Target, Task as Running, family, short_arn,
 };
-use crate::deploy::rollout::{Verdict, task_verdict, verdict};
+use crate::deploy::verdict::{Verdict, task_verdict, verdict};
 use crate::environment::tag_value;
 use crate::stack::{Shape, Task};
 
