@@ -31,11 +31,6 @@ impl Role {
             Self::Database | Self::Cache | Self::Search | Self::Queue | Self::ObjectStore
         )
     }
-
-    /// Whether a branch on AWS does without it.
-    pub(super) fn is_local(self) -> bool {
-        matches!(self, Self::MailCatcher | Self::AdminTool | Self::DevelopmentTool)
-    }
 }
 
 /// What of AWS can take the place of a container.
@@ -63,7 +58,7 @@ pub(super) struct Product {
     pub(super) memory: u32,
     /// Where it listens unless it is told otherwise; 0 for nowhere.
     pub(super) port: u16,
-    /// The last parts of its images' names, separated by blanks; `NAME/` is everything of an organisation.
+    /// Its images by the last part of their names, or the last two where one says nothing, separated by blanks.
     images: &'static str,
 }
 
@@ -78,110 +73,97 @@ const fn product(
 }
 
 const DATABASE: (Role, Offer) = (Role::Database, Offer::Rds);
+/// Databases of RDS whose names and credentials are not rewritten.
+const RDS_ALONE: (Role, Offer) = (Role::Database, Offer::Address("Amazon RDS"));
+const MONGO: (Role, Offer) = (Role::Database, Offer::Address("Amazon DocumentDB"));
+const CASSANDRA: (Role, Offer) = (Role::Database, Offer::Address("Amazon Keyspaces"));
+const DYNAMO: (Role, Offer) = (Role::Database, Offer::DynamoDb);
+const PLAIN_DATABASE: (Role, Offer) = (Role::Database, Offer::Nothing);
 const CACHE: (Role, Offer) = (Role::Cache, Offer::ElastiCache);
 const SEARCH: (Role, Offer) = (Role::Search, Offer::Address("Amazon OpenSearch Service"));
+const PLAIN_SEARCH: (Role, Offer) = (Role::Search, Offer::Nothing);
+const BROKER: (Role, Offer) = (Role::Queue, Offer::Address("Amazon MQ"));
+const KAFKA: (Role, Offer) = (Role::Queue, Offer::Address("Amazon MSK"));
+const SQS: (Role, Offer) = (Role::Queue, Offer::Aws);
+const QUEUE: (Role, Offer) = (Role::Queue, Offer::Nothing);
 const STORE: (Role, Offer) = (Role::ObjectStore, Offer::S3);
+const EMULATOR: (Role, Offer) = (Role::ObjectStore, Offer::Aws);
 const MAIL: (Role, Offer) = (Role::MailCatcher, Offer::Nothing);
 const ADMIN: (Role, Offer) = (Role::AdminTool, Offer::Nothing);
 const TOOL: (Role, Offer) = (Role::DevelopmentTool, Offer::Nothing);
 const PROXY: (Role, Offer) = (Role::Proxy, Offer::Nothing);
 const WEB: (Role, Offer) = (Role::WebServer, Offer::Nothing);
 const CODE: (Role, Offer) = (Role::Application, Offer::Nothing);
-const PLAIN_DATABASE: (Role, Offer) = (Role::Database, Offer::Nothing);
-const MONGO: (Role, Offer) = (Role::Database, Offer::Address("Amazon DocumentDB"));
-const RABBIT: (Role, Offer) = (Role::Queue, Offer::Address("Amazon MQ"));
-const KAFKA: (Role, Offer) = (Role::Queue, Offer::Address("Amazon MSK"));
-const QUEUE: (Role, Offer) = (Role::Queue, Offer::Nothing);
-const DYNAMO: (Role, Offer) = (Role::Database, Offer::DynamoDb);
-const EMULATOR: (Role, Offer) = (Role::ObjectStore, Offer::Aws);
 
 /// Everything that is known by its image.
 const PRODUCTS: &[Product] = &[
-    product(
-        "MySQL",
-        DATABASE,
-        512,
-        3306,
-        "mysql mysql-server percona percona-server percona-xtradb-cluster",
-    ),
+    product("MySQL", DATABASE, 512, 3306, "mysql mysql-server percona percona-server"),
     product("MariaDB", DATABASE, 512, 3306, "mariadb mariadb-galera"),
     product(
         "PostgreSQL",
         DATABASE,
         512,
         5432,
-        "postgres postgresql postgresql-repmgr postgis postgis-postgres timescaledb timescaledb-ha timescaledb-postgis pgvector pgvector-postgres pg_bigm postgres-alpine zammad-postgresql pgroonga citus supabase-postgres",
+        "postgres postgresql postgresql-repmgr postgis timescaledb timescaledb-ha timescaledb-postgis pgvector pgvecto-rs pgroonga citus postgres-repmgr",
     ),
-    product("SQL Server", DATABASE, 2048, 1433, "mssql-server-linux azure-sql-edge server"),
+    product("SQL Server", RDS_ALONE, 2048, 1433, "mssql-server-linux azure-sql-edge mssql/server"),
     product(
         "Oracle Database",
-        DATABASE,
+        RDS_ALONE,
         2048,
         1521,
-        "oracle-xe oracle-free oracle-xe-11g free express",
+        "oracle-xe oracle-free gvenzl/oracle-xe database/free database/express",
     ),
     product(
         "MongoDB",
         MONGO,
         512,
         27017,
-        "mongo mongodb mongodb-community-server percona-server-mongodb ferretdb",
+        "mongo mongodb mongodb-community-server percona-server-mongodb",
     ),
-    product("CockroachDB", PLAIN_DATABASE, 1024, 26257, "cockroach cockroachdb"),
-    product(
-        "Cassandra",
-        (Role::Database, Offer::Address("Amazon Keyspaces")),
-        2048,
-        9042,
-        "cassandra scylla",
-    ),
+    product("CockroachDB", PLAIN_DATABASE, 1024, 26257, "cockroach"),
+    product("Cassandra", CASSANDRA, 2048, 9042, "cassandra scylla"),
     product("ClickHouse", PLAIN_DATABASE, 1024, 8123, "clickhouse clickhouse-server"),
     product("InfluxDB", PLAIN_DATABASE, 512, 8086, "influxdb"),
-    product("Neo4j", (Role::Database, Offer::Address("Amazon Neptune")), 1024, 7687, "neo4j"),
+    product("Neo4j", PLAIN_DATABASE, 1024, 7687, "neo4j"),
     product("CouchDB", PLAIN_DATABASE, 512, 5984, "couchdb"),
     product("RethinkDB", PLAIN_DATABASE, 512, 28015, "rethinkdb"),
     product("etcd", PLAIN_DATABASE, 512, 2379, "etcd"),
     product("DynamoDB Local", DYNAMO, 512, 8000, "dynamodb-local dynamodb dynalite"),
-    product(
-        "Redis",
-        CACHE,
-        256,
-        6379,
-        "redis redis-stack redis-stack-server redis-cluster keydb dragonfly",
-    ),
+    product("Redis", CACHE, 256, 6379, "redis redis-stack redis-stack-server keydb dragonfly"),
     product("Valkey", CACHE, 256, 6379, "valkey valkey-bundle"),
     product("Memcached", CACHE, 128, 11211, "memcached"),
     product("Elasticsearch", SEARCH, 2048, 9200, "elasticsearch elasticsearch-oss"),
     product("OpenSearch", SEARCH, 2048, 9200, "opensearch"),
-    product("Solr", (Role::Search, Offer::Nothing), 1024, 8983, "solr"),
-    product("Meilisearch", (Role::Search, Offer::Nothing), 512, 7700, "meilisearch"),
-    product("Typesense", (Role::Search, Offer::Nothing), 512, 8108, "typesense"),
-    product("RabbitMQ", RABBIT, 512, 5672, "rabbitmq"),
-    product("ActiveMQ", RABBIT, 1024, 61616, "activemq activemq-classic activemq-artemis artemis"),
+    product("Solr", PLAIN_SEARCH, 1024, 8983, "solr"),
+    product("Meilisearch", PLAIN_SEARCH, 512, 7700, "meilisearch"),
+    product("Typesense", PLAIN_SEARCH, 512, 8108, "typesense"),
+    product("RabbitMQ", BROKER, 512, 5672, "rabbitmq"),
+    product("ActiveMQ", BROKER, 1024, 61616, "activemq activemq-classic activemq-artemis"),
     product(
         "Kafka",
         KAFKA,
         1024,
         9092,
-        "kafka cp-kafka cp-server cp-enterprise-kafka redpanda kafka-native",
+        "kafka kafka-native cp-kafka cp-server cp-enterprise-kafka redpanda",
     ),
     product("ZooKeeper", QUEUE, 512, 2181, "zookeeper cp-zookeeper"),
     product("NATS", QUEUE, 128, 4222, "nats nats-streaming"),
     product("Mosquitto", QUEUE, 128, 1883, "eclipse-mosquitto mosquitto"),
     product("Beanstalkd", QUEUE, 128, 11300, "beanstalkd"),
-    product("ElasticMQ", (Role::Queue, Offer::Aws), 512, 9324, "elasticmq elasticmq-native"),
-    product("MinIO", STORE, 512, 9000, "minio fake-s3 s3mock s3rver"),
-    product("LocalStack", EMULATOR, 1024, 4566, "localstack localstack-pro moto ministack"),
+    product("ElasticMQ", SQS, 512, 9324, "elasticmq elasticmq-native"),
+    product("MinIO", STORE, 512, 9000, "minio"),
+    product("LocalStack", EMULATOR, 1024, 4566, "localstack localstack-pro moto"),
     product("MailHog", MAIL, 128, 1025, "mailhog"),
     product("Mailpit", MAIL, 128, 1025, "mailpit"),
     product("MailDev", MAIL, 128, 1025, "maildev"),
     product("MailCatcher", MAIL, 128, 1025, "mailcatcher docker-mailcatcher"),
     product(
-        "a mail catcher",
+        "a catcher of mail",
         MAIL,
         128,
         1025,
-        "inbucket smtp4dev mailslurper greenmail fake-smtp-server fakesmtp mailtrap mailcrab mailtutan mock-smtp",
+        "inbucket smtp4dev mailslurper fake-smtp-server mailtrap mailcrab greenmail/standalone",
     ),
     product("Adminer", ADMIN, 128, 8080, "adminer adminerevo"),
     product("phpMyAdmin", ADMIN, 256, 80, "phpmyadmin"),
@@ -191,76 +173,57 @@ const PRODUCTS: &[Product] = &[
         ADMIN,
         256,
         8080,
-        "pgweb sqlpad cloudbeaver dbgate omnidb dynamodb-admin kibana-dev-tools phppgadmin phpredisadmin",
+        "pgweb sqlpad cloudbeaver dbgate phppgadmin dynamodb-admin",
     ),
-    product("Redis Commander", ADMIN, 128, 8081, "redis-commander"),
-    product("a window into Redis", ADMIN, 128, 8001, "redisinsight redis-insight redmon"),
-    product("mongo-express", ADMIN, 128, 8081, "mongo-express mongoclient nosqlclient"),
+    product("a window into Redis", ADMIN, 128, 8081, "redis-commander redisinsight phpredisadmin"),
+    product("a window into MongoDB", ADMIN, 128, 8081, "mongo-express"),
     product(
         "a window into Kafka",
         ADMIN,
         512,
         8080,
-        "kafka-ui kafdrop kafka-manager cmak akhq kafka-topics-ui schema-registry-ui zoonavigator kafka-webui kowl console-kafka",
+        "kafka-ui kafdrop kafka-manager cmak akhq kafka-topics-ui schema-registry-ui kowl",
     ),
     product(
         "a window into Elasticsearch",
         ADMIN,
         128,
         9100,
-        "elasticsearch-head elasticsearch-hq cerebro dejavu elasticvue",
+        "elasticsearch-head cerebro dejavu elasticvue",
     ),
-    product("Portainer", TOOL, 128, 9000, "portainer portainer-ce portainer-ee agent-portainer"),
+    product("Portainer", TOOL, 128, 9000, "portainer portainer-ce portainer-ee"),
     product("Watchtower", TOOL, 128, 0, "watchtower"),
     product(
         "a keeper of containers",
         TOOL,
         128,
         0,
-        "autoheal docker-autoheal ofelia docker-socket-proxy docker-gen diun ouroboros shepherd docker-gc docker-prune socket-proxy",
+        "autoheal docker-autoheal ofelia docker-socket-proxy docker-gen diun ouroboros",
     ),
-    product(
-        "a window into Docker",
-        TOOL,
-        128,
-        0,
-        "dozzle cadvisor lazydocker ctop yacht glances docker-stats",
-    ),
-    product("Docker in Docker", TOOL, 512, 0, "dind docker"),
+    product("a window into containers", TOOL, 128, 0, "dozzle cadvisor"),
+    product("Docker in Docker", TOOL, 512, 0, "dind docker-in-docker library/docker"),
     product(
         "a browser for tests",
         TOOL,
         1024,
         4444,
-        "selenium standalone-chrome standalone-firefox standalone-chromium standalone-edge standalone-chrome-debug standalone-firefox-debug standalone-all-browsers node-chrome node-firefox selenium-hub hub seleniarm chromedriver cypress playwright included",
+        "selenium standalone-chrome standalone-firefox standalone-chromium standalone-edge standalone-chrome-debug standalone-firefox-debug node-chrome node-firefox node-edge selenium/hub cypress/included cypress playwright chromedriver",
     ),
-    product("a tunnel to a laptop", TOOL, 128, 0, "ngrok expose localtunnel cloudflared-dev"),
-    product("a debugger", TOOL, 128, 0, "xdebug buggregator clockwork"),
-    product("a server of mocks", TOOL, 256, 8080, "wiremock mockserver mock-server mountebank"),
+    product("a tunnel to a laptop", TOOL, 128, 0, "ngrok"),
+    product("a tool of debugging", TOOL, 128, 0, "xdebug buggregator blackfire"),
+    product("a server of mocks", TOOL, 256, 8080, "wiremock mockserver"),
+    product("a container to develop in", TOOL, 1024, 0, "devcontainer"),
     product(
-        "a forwarder of the host's SSH agent",
+        "a source of certificates",
         TOOL,
-        64,
+        128,
         0,
-        "docker-ssh-agent ssh-agent docker-host-sshd qoomon-host docker-host",
+        "acme-companion letsencrypt-nginx-proxy-companion docker-letsencrypt-nginx-proxy-companion certbot",
     ),
     product("Traefik", PROXY, 128, 80, "traefik"),
-    product(
-        "nginx-proxy",
-        PROXY,
-        128,
-        80,
-        "nginx-proxy nginxproxy docker-gen-proxy caddy-docker-proxy nginx-proxy-manager swag",
-    ),
-    product(
-        "its certificates",
-        TOOL,
-        128,
-        0,
-        "acme-companion letsencrypt-nginx-proxy-companion certbot docker-letsencrypt-nginx-proxy-companion mkcert traefik-certs-dumper",
-    ),
+    product("nginx-proxy", PROXY, 128, 80, "nginx-proxy caddy-docker-proxy"),
     product("HAProxy", WEB, 128, 80, "haproxy"),
-    product("nginx", WEB, 128, 80, "nginx nginx-unprivileged openresty nginx-php-fpm-proxy"),
+    product("nginx", WEB, 128, 80, "nginx nginx-unprivileged openresty nginx-proxy-manager swag"),
     product("Apache", WEB, 128, 80, "httpd apache"),
     product("Caddy", WEB, 128, 80, "caddy"),
     product("Envoy", WEB, 128, 0, "envoy"),
@@ -283,44 +246,31 @@ const PRODUCTS: &[Product] = &[
 /// What an image holds, when its name says it.
 pub(super) fn of_image(image: &str) -> Option<&'static Product> {
     let name = bare(image);
-    let (organisation, last) = name.rsplit_once('/').unwrap_or(("", &name));
-    // Whole names of these say nothing: the organisation does.
-    let generic = matches!(last, "server" | "free" | "express" | "hub" | "included" | "agent");
-    if generic
-        && !["mssql", "database", "selenium", "cypress", "gvenzl"]
-            .iter()
-            .any(|it| organisation.ends_with(it))
-    {
-        return None;
+    let parts: Vec<&str> = name.split('/').collect();
+    match parts.as_slice() {
+        [only] => by_name(&format!("library/{only}")).or_else(|| by_name(only)),
+        [.., organisation, last] => by_name(&format!("{organisation}/{last}"))
+            .or_else(|| by_name(last))
+            .or_else(|| by_last_word(last)),
+        [] => None,
     }
-    if last == "docker" && !(organisation.is_empty() || organisation == "library") {
-        return None;
-    }
-    by_name(last).or_else(|| match organisation.rsplit('/').next()? {
-        "selenium" => by_name("selenium"),
-        "localstack" => by_name("localstack"),
-        _ => None,
-    })
 }
 
 fn by_name(name: &str) -> Option<&'static Product> {
     PRODUCTS.iter().find(|it| it.images.split(' ').any(|it| it == name))
 }
 
-/// What a service is called that somebody builds: `mysql`, `my-redis`, `dev_postgres`.
+/// What is in a service that is called `mysql`, `my-redis` or `dev_postgres`.
 pub(super) fn of_name(service: &str) -> Option<&'static Product> {
-    let whole = service.to_lowercase().replace('_', "-");
-    let exact = by_name(&whole);
-    let last = words(service)
-        .last()
-        .and_then(|it| by_name(it.trim_end_matches(|it: char| it.is_ascii_digit())));
-    exact.or(last).filter(|it| {
-        it.role != Role::Application
-            && !matches!(
-                it.title,
-                "Docker in Docker" | "SQL Server" | "Oracle Database" | "a tunnel to a laptop"
-            )
-    })
+    let exact = by_name(&service.to_lowercase().replace('_', "-"));
+    exact.filter(|it| it.role != Role::Application).or_else(|| by_last_word(service))
+}
+
+/// `our-postgres` is a database; `php-nginx` is an application with a web server in it.
+fn by_last_word(name: &str) -> Option<&'static Product> {
+    let words = words(name);
+    let last = words.last()?.trim_end_matches(|it: char| it.is_ascii_digit());
+    by_name(last).filter(|it| it.role.is_backing() || it.role == Role::MailCatcher)
 }
 
 /// An image without registry, tag and digest, in lower case.
@@ -355,7 +305,9 @@ mod tests {
             ("minecraft/server", None),
             ("example/app", None),
             ("prom/mysqld-exporter", None),
-            ("rediscommander/redis-commander:latest", Some("Redis Commander")),
+            ("rediscommander/redis-commander:latest", Some("a window into Redis")),
+            ("ghcr.io/example/our-postgres:1", Some("PostgreSQL")),
+            ("example/php-nginx", None),
         ];
         for (image, expected) in cases {
             assert_eq!(of_image(image).map(|it| it.title), expected, "{image}");
@@ -368,6 +320,7 @@ mod tests {
             ("mysql", Some("MySQL")),
             ("dev_postgres", Some("PostgreSQL")),
             ("redis-2", None),
+            ("redis2", Some("Redis")),
             ("my-redis", Some("Redis")),
             ("app", None),
             ("nginx", Some("nginx")),

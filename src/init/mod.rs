@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexSet;
 
-use crate::compose::{self, Context, Demand, ProjectOptions, Unread};
+use crate::compose::{self, Context, Demand, Project, ProjectOptions, Unread};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported, sentence};
 use crate::overlay::NAMES;
 use crate::source::Sources;
@@ -101,6 +101,9 @@ fn run(
     let project = compose::resolve(opened, &mut context);
     context.secrets.extend(project.secret_values());
     context.diagnostics.check_since(errors)?;
+    if project.services.is_empty() {
+        return Err(report_nothing(&project, &mut initiation.diagnostics));
+    }
     let beside = NAMES.iter().map(|it| directory.join(it));
     initiation.existing = beside.filter(|it| world.is_file(it)).collect();
     initiation.directory = directory;
@@ -112,6 +115,17 @@ fn run(
     initiation.notes = drawn.notes;
     initiation.unknown = drawn.unknown;
     Ok(())
+}
+
+fn report_nothing(project: &Project, diagnostics: &mut Diagnostics) -> Reported {
+    let message = "there is no service to run";
+    let error = Diagnostic::error(Code::InvalidValue, project.span, message);
+    let names: Vec<&str> = project.disabled.keys().map(String::as_str).collect();
+    diagnostics.report(if names.is_empty() {
+        error
+    } else {
+        error.help(format!("these are off until `--profile` turns them on: {}", sentence(&names)))
+    })
 }
 
 /// Puts something managed in the place of services; a name that no service has is reported.

@@ -55,6 +55,21 @@ impl Entry {
         Self { comments, ..Self::default() }
     }
 
+    /// A block of plain values on one line.
+    pub(super) fn flattened(mut self) -> Self {
+        if let Content::Block(entries) = &self.content {
+            let pair = |it: &Self| match (&it.key, &it.content) {
+                (Some(key), Content::Flow(value)) => Some((key.clone(), value.clone())),
+                _ => None,
+            };
+            let pairs: Option<serde_json::Map<String, Json>> = entries.iter().map(pair).collect();
+            if let Some(pairs) = pairs {
+                self.content = Content::Flow(Json::Object(pairs));
+            }
+        }
+        self
+    }
+
     /// With a line above it.
     pub(super) fn said(mut self, comment: impl Into<String>) -> Self {
         self.comments.push(comment.into());
@@ -85,6 +100,11 @@ pub(super) fn write(entries: &[Entry]) -> String {
         write_entry(entry, 0, &mut text);
     }
     text
+}
+
+/// An entry as lines of a comment, which only need their `#` taken away.
+pub(super) fn lines(entry: &Entry) -> Vec<String> {
+    write(std::slice::from_ref(entry)).lines().map(str::to_owned).collect()
 }
 
 fn write_entry(entry: &Entry, depth: usize, text: &mut String) {
@@ -145,13 +165,28 @@ fn write_value(margin: &str, key: &str, value: &Json, remark: &str, text: &mut S
         Json::Object(object) => object.iter().map(|(key, it)| (scalar(key), it)).collect(),
         _ => Vec::new(),
     };
-    if line.chars().count() <= WIDTH || children.is_empty() {
+    if line.chars().count() <= WIDTH || !is_long(value) {
         let _ = writeln!(text, "{line}");
+        return;
+    }
+    if let Json::Array(items) = value {
+        let _ = writeln!(text, "{margin}{key}:{remark}");
+        for item in items {
+            let _ = writeln!(text, "{margin}  - {}", flow(item));
+        }
         return;
     }
     let _ = writeln!(text, "{margin}{key}:{remark}");
     for (key, value) in children {
         write_value(&format!("{margin}  "), &key, value, "", text);
+    }
+}
+
+fn is_long(value: &Json) -> bool {
+    match value {
+        Json::Object(object) => !object.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::survey::{Survey, Surveyed};
+use super::survey::{Survey, Surveyed, needs};
 use crate::compose::depends_on::Condition;
 use crate::compose::volumes::MountKind;
 
@@ -74,7 +74,7 @@ impl<'s, 'a> Work<'s, 'a> {
             ports
         });
         let needs = services.iter().enumerate().map(|(index, it)| {
-            let needs = survey.needs(it.service).filter_map(position);
+            let needs = needs(it.service).filter_map(position);
             needs.filter(|it| *it != index).collect()
         });
         let memory = services.iter().map(|it| memory(&it.service.name)).collect();
@@ -154,7 +154,7 @@ impl<'s, 'a> Work<'s, 'a> {
     /// Applications after what they need; databases and their like last, when it is known who uses them.
     fn order(&self) -> Vec<usize> {
         let (backing, own): (Vec<usize>, Vec<usize>) =
-            (0..self.services.len()).partition(|it| self.services[*it].role.is_backing());
+            (0..self.services.len()).partition(|it| self.is_backing(*it));
         let mut ordered: Vec<usize> = Vec::new();
         while ordered.len() < own.len() {
             let is_ready = |it: &&usize| {
@@ -172,25 +172,34 @@ impl<'s, 'a> Work<'s, 'a> {
         ordered
     }
 
+    /// Puts a container into the task it has most to do with. A database that one task uses stays there; one that several
+    /// use, or that there is no room for, goes to others of its kind.
     fn place(&self, index: usize, tasks: &mut Vec<Vec<usize>>) {
-        let is_backing = self.services[index].role.is_backing();
-        let users: Vec<usize> = (0..tasks.len())
-            .filter(|it| tasks[*it].iter().any(|user| self.needs[*user].contains(&index)))
-            .collect();
-        let holds = |it: &usize| tasks[*it].iter().any(|it| !self.services[*it].role.is_backing());
+        let is_user = |it: &usize| tasks[*it].iter().any(|it| self.needs[*it].contains(&index));
+        let is_data = |it: &usize| tasks[*it].iter().all(|it| self.is_backing(*it));
         let admits =
             |it: &usize| self.admits(&tasks[*it], index) && !self.makes_a_circle(tasks, *it, index);
-        // What several tasks use stands apart from all of them.
-        let stands_apart = is_backing && users.len() != 1;
-        let choice = (0..tasks.len())
-            .filter(|it| !stands_apart || !holds(it))
-            .filter(|it| !is_backing || stands_apart || users.contains(it))
-            .filter(admits)
-            .max_by_key(|it| (self.affinity(&tasks[*it], index), std::cmp::Reverse(*it)));
+        let all = 0..tasks.len();
+        let users: Vec<usize> = all.clone().filter(is_user).collect();
+        let only_user = users.first().copied().filter(|_| users.len() == 1 && !self.is_crowded());
+        let choice = if self.is_backing(index) {
+            only_user.filter(admits).or_else(|| all.filter(is_data).find(admits))
+        } else {
+            let affinity = |it: &usize| self.affinity(&tasks[*it], index);
+            all.filter(admits).max_by_key(|it| (affinity(it), std::cmp::Reverse(*it)))
+        };
         match choice {
             Some(task) => tasks[task].push(index),
             None => tasks.push(vec![index]),
         }
+    }
+
+    fn is_backing(&self, index: usize) -> bool {
+        self.services[index].role.is_backing()
+    }
+
+    fn is_crowded(&self) -> bool {
+        self.services.len() > MOST_CONTAINERS
     }
 
     fn admits(&self, task: &[usize], index: usize) -> bool {
@@ -257,7 +266,7 @@ impl<'s, 'a> Work<'s, 'a> {
             members.sort_unstable();
             let services: Vec<String> =
                 members.iter().map(|it| self.name_of(*it).to_owned()).collect();
-            let is_data = members.iter().all(|it| self.services[*it].role.is_backing());
+            let is_data = members.iter().all(|it| self.is_backing(*it));
             let way = self.way.filter(|it| services.iter().any(|service| service == it));
             let base = match way {
                 Some(way) => way,

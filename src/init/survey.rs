@@ -47,19 +47,20 @@ impl Surveyed<'_> {
         }
     }
 
-    /// The TCP ports it listens on: those it publishes and exposes, else its product's own.
+    /// The ports it listens on: those it publishes and exposes, else its product's own.
     pub(super) fn listens(&self) -> Vec<(u16, String)> {
         let tcp = |port: u16| (port, "tcp".to_owned());
         let published = self.service.ports.iter().map(|it| (it.target.value, it.protocol.clone()));
         let exposed = self.service.expose.iter().map(|it| tcp(it.value));
-        let own = self.product.map(|it| it.port).filter(|it| *it > 0);
-        published.chain(exposed).chain(own.map(tcp)).collect()
+        let said: Vec<_> = published.chain(exposed).collect();
+        let own = self.product.map(|it| it.port).filter(|it| *it > 0 && said.is_empty());
+        said.into_iter().chain(own.map(tcp)).collect()
     }
 }
 
 impl<'a> Survey<'a> {
     pub(super) fn of(project: &'a Project) -> Self {
-        let surveyed = |service: &'a Service| (service.name.as_str(), survey(service));
+        let surveyed = |service: &'a Service| (service.name.as_str(), survey(service, project));
         let services: IndexMap<_, _> = project.services.values().map(surveyed).collect();
         let mut survey = Self { project, services };
         survey.keep_something();
@@ -82,24 +83,55 @@ impl<'a> Survey<'a> {
             }
         }
     }
-
-    /// The services that a service waits for, is linked to or shares something with by name.
-    pub(super) fn needs<'s>(&self, service: &'s Service) -> impl Iterator<Item = &'s str> {
-        let links = service.links.iter().map(|it| it.value.split(':').next().unwrap_or_default());
-        service.depends_on.keys().map(String::as_str).chain(links)
-    }
 }
 
-fn survey(service: &Service) -> Surveyed<'_> {
-    let image = service.image.as_ref().filter(|_| service.build.is_none());
-    let product = image.and_then(|it| catalogue::of_image(&it.value)).or_else(|| {
-        let built = service.build.is_some();
-        built.then(|| catalogue::of_name(&service.name)).flatten()
-    });
-    let role = product.map_or(Role::Application, |it| it.role);
+/// The services that a service waits for or is linked to.
+pub(super) fn needs(service: &Service) -> impl Iterator<Item = &str> {
+    let links = service.links.iter().map(|it| it.value.split(':').next().unwrap_or_default());
+    service.depends_on.keys().map(String::as_str).chain(links)
+}
+
+const SOCKET: &str = "the Docker socket";
+
+fn survey<'a>(service: &'a Service, project: &Project) -> Surveyed<'a> {
+    let is_built = service.build.is_some();
+    let image = service.image.as_ref().filter(|_| !is_built);
+    let named =
+        catalogue::of_name(&service.name).filter(|it| is_built || it.role == Role::Database);
+    let product = image.and_then(|it| catalogue::of_image(&it.value)).or(named);
     let obstacles = obstacles(service);
-    let fate = fate(role, &obstacles);
+    let asks_docker = obstacles.contains(&SOCKET);
+    let role = match product {
+        _ if asks_docker && is_told_of_others(service, project) => Role::Proxy,
+        Some(product) => product.role,
+        None => Role::Application,
+    };
+    let fate = match fate(role, &obstacles) {
+        Fate::Container if is_helper(service, &obstacles, project) => Fate::Dropped(format!(
+            "a helper of the machine it runs on, which asks for {}",
+            obstacles.join(" and ")
+        )),
+        fate => fate,
+    };
     Surveyed { service, product, role, obstacles, fate }
+}
+
+/// A reverse proxy finds out from labels or variables of the others what to send where.
+fn is_told_of_others(service: &Service, project: &Project) -> bool {
+    let mut others = project.services.values().filter(|it| it.name != service.name);
+    others.any(|it| {
+        it.environment.contains_key("VIRTUAL_HOST")
+            || it.labels.keys().any(|it| it.starts_with("traefik.") || it.starts_with("caddy"))
+    })
+}
+
+/// Somebody else's image that asks for the machine, and that nobody inside or outside asks for anything.
+fn is_helper(service: &Service, obstacles: &[&str], project: &Project) -> bool {
+    let mut others = project.services.values().filter(|it| it.name != service.name);
+    !obstacles.is_empty()
+        && service.build.is_none()
+        && service.ports.is_empty()
+        && !others.any(|it| needs(it).any(|it| it == service.name))
 }
 
 fn fate(role: Role, obstacles: &[&'static str]) -> Fate {
@@ -123,7 +155,7 @@ fn obstacles(service: &Service) -> Vec<&'static str> {
             && it.source.as_ref().is_some_and(|it| it.ends_with("docker.sock"))
     };
     if service.mounts.iter().any(socket) {
-        found.push("the Docker socket");
+        found.push(SOCKET);
     }
     if service.flag("privileged") == Some(true) {
         found.push("`privileged`");

@@ -20,6 +20,8 @@ use super::validators::Question;
 /// What became of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
+    /// No service, whatever profile is on: a fragment, which is not counted.
+    Nothing,
     /// Its definitions are taken by the validators.
     Accepted,
     /// Every error names something that Fargate does not have.
@@ -127,7 +129,11 @@ fn question(row: Row, all_profiles: bool, corpus: &Path, tally: &Tally) -> Quest
     let name = format!("init: {} ({})", row.path, row.category);
     let key = (row.category.clone(), row.path.clone());
     let tally = Arc::clone(tally);
-    let outcome = catch_unwind(AssertUnwindSafe(|| attempt(&mut world, &project)));
+    let outcome = if runs_something(&world, &project) {
+        catch_unwind(AssertUnwindSafe(|| attempt(&mut world, &project)))
+    } else {
+        Ok(Err((Verdict::Nothing, String::new())))
+    };
     let (settled, definitions) = match outcome {
         Err(_) => (Some((Verdict::Wrong, "it panicked".to_owned())), Vec::new()),
         Ok(Err(settled)) => (Some(settled), Vec::new()),
@@ -140,7 +146,7 @@ fn question(row: Row, all_profiles: bool, corpus: &Path, tally: &Tally) -> Quest
         });
         let result = match verdict {
             Verdict::Wrong => Err(Failed::from(reason.as_str())),
-            Verdict::Accepted | Verdict::Refused => Ok(()),
+            Verdict::Accepted | Verdict::Refused | Verdict::Nothing => Ok(()),
         };
         tally.lock().expect("no trial panics with it").insert(key, (verdict, reason));
         result
@@ -216,20 +222,27 @@ fn refusal(compilation: &Compilation) -> (Verdict, String) {
 /// The table, and whether it is good enough: nothing wrong, and nine of ten accepted.
 pub(crate) fn conclude(tally: &Tally) -> bool {
     let tally = tally.lock().expect("no trial panics with it");
-    let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     for ((category, _), (verdict, _)) in tally.iter() {
         counts.entry(category).or_default()[*verdict as usize] += 1;
     }
     let mut text = format!(
-        "\n{:<24} {:>9} {:>22} {:>6} {:>9}\n",
-        "init, then render", "accepted", "refused with a reason", "wrong", "accepted"
+        "\n{:<24} {:>9} {:>22} {:>6} {:>10} {:>20}\n",
+        "init, then render",
+        "accepted",
+        "refused with a reason",
+        "wrong",
+        "accepted",
+        "(without a service)"
     );
     let mut is_good = true;
-    for (category, [accepted, refused, wrong]) in &counts {
+    for (category, [nothing, accepted, refused, wrong]) in &counts {
         let share = 100.0 * share(*accepted, accepted + refused + wrong);
         is_good &= *wrong == 0 && share >= 90.0;
-        let _ =
-            writeln!(text, "{category:<24} {accepted:>9} {refused:>22} {wrong:>6} {share:>7.1} %");
+        let _ = writeln!(
+            text,
+            "{category:<24} {accepted:>9} {refused:>22} {wrong:>6} {share:>8.1} % {nothing:>20}"
+        );
     }
     for ((category, path), (verdict, reason)) in tally.iter() {
         if *verdict == Verdict::Refused {

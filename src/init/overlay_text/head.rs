@@ -9,6 +9,9 @@ use crate::init::page::{Content, Entry, flow, wrap};
 /// The account of nobody: the credentials of any other are refused, so that nothing is deployed by mistake.
 const NOBODY: &str = "000000000000";
 
+/// How many further ways in are named.
+const MOST_CANDIDATES: usize = 6;
+
 /// The entries of `x-ecs` up to the ways in, and the keys whose values are made up.
 pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>) {
     let known = &decisions.options.surroundings;
@@ -51,7 +54,7 @@ fn task_role(role: Option<&str>) -> Entry {
     match role {
         Some(role) => Entry::flow("task", role),
         None => Entry::comments(vec![
-            "task: my-task-role  (what the containers themselves may do in AWS)".to_owned(),
+            "task: my-task-role  # what the containers themselves may do in AWS".to_owned(),
         ]),
     }
 }
@@ -123,11 +126,19 @@ fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<E
     let item = way_entries(decisions, way, unknown);
     let mut entry = Entry::items("ingress", vec![item]);
     let others = others.iter().filter(|it| it.service != way.service);
-    let more: Vec<String> = others
-        .map(|it| {
-            format!("`{}` could be a second way in, port {}: {}", it.service, it.port, it.reason)
-        })
-        .collect();
+    let names: Vec<String> =
+        others.map(|it| format!("`{}` (port {})", it.service, it.port)).collect();
+    let more = match names.len() {
+        0 => Vec::new(),
+        1..=MOST_CANDIDATES => {
+            wrap(&format!("Items of the same form could lead to {}.", names.join(", ")))
+        }
+        all => wrap(&format!(
+            "Items of the same form could lead to {} and {} more services.",
+            names[..MOST_CANDIDATES].join(", "),
+            all - MOST_CANDIDATES
+        )),
+    };
     if let (Content::Items(items), false) = (&mut entry.content, more.is_empty()) {
         items[0].push(Entry::comments(more));
     }
@@ -142,8 +153,7 @@ fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<Strin
         None => {
             unknown.push("ingress.listener".to_owned());
             let value = json!({ "load_balancer": "my-load-balancer", "port": 443 });
-            Entry::flow("listener", value)
-                .remark("EDIT: an Application Load Balancer that branches share")
+            Entry::flow("listener", value).remark("EDIT: a load balancer that branches share")
         }
     };
     let host = match &known.zone {
@@ -172,6 +182,6 @@ fn zone(decisions: &Decisions<'_, '_>) -> Option<Entry> {
         return Some(Entry::flow("dns", json!({ "zone": zone })));
     }
     let line =
-        "dns: { zone: example.com }  (a hosted zone of Route 53: every branch gets its record)";
+        "dns: { zone: example.com }  # a hosted zone of Route 53: every branch gets its record";
     (!decisions.ways.is_empty()).then(|| Entry::comments(vec![line.to_owned()]))
 }

@@ -72,7 +72,7 @@ fn proposal(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
         "`{}` ({}) runs as a container: {words}",
         surveyed.service.name, product.title
     ));
-    lines.push(format!("  {line}"));
+    lines.push(line);
     Some(lines)
 }
 

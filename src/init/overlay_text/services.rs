@@ -1,12 +1,13 @@
 //! `services`, `secrets` and `volumes`: images, memory, and what to move out of plain text.
 
 use indexmap::IndexSet;
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Decisions;
 use crate::compose::volumes::MountKind;
 use crate::diagnostic::{Diagnostics, sentence};
-use crate::init::page::{Content, Entry, flow, scalar, wrap};
+use crate::init::images;
+use crate::init::page::{self, Content, Entry, flow, scalar, wrap};
 use crate::init::survey::Surveyed;
 use crate::overlay::decode_service;
 use crate::redact::holds_a_secret;
@@ -37,21 +38,33 @@ fn is_empty(entry: &Entry) -> bool {
 fn service(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Entry {
     let name = &surveyed.service.name;
     let mut inside = Vec::new();
-    if let Some(repository) = decisions.repositories.get(name) {
-        inside.push(Entry::flow("image", format!("{{{{ecr \"{repository}\"}}}}:{{{{branch}}}}")));
-    }
-    let mut extension = Map::new();
+    inside.extend(obstacles(surveyed).map(Entry::comments));
+    inside.extend(image(decisions, surveyed));
+    let mut extension = Vec::new();
     if let Some(memory) = missing_memory(surveyed) {
-        extension.insert("memory_reservation".to_owned(), json!(memory));
+        extension.push(Entry::flow("memory_reservation", memory));
     }
+    let proposals: Vec<Vec<String>> =
+        [plaintext(decisions, surveyed), files(surveyed)].into_iter().flatten().collect();
+    let is_short = proposals.is_empty();
+    extension.extend(proposals.into_iter().map(Entry::comments));
     if !extension.is_empty() {
-        inside.push(Entry::flow("x-ecs", extension));
-    }
-    let comments = remarks(decisions, surveyed);
-    if !comments.is_empty() {
-        inside.push(Entry::comments(comments));
+        let block = Entry::block("x-ecs", extension);
+        inside.push(if is_short { block.flattened() } else { block });
     }
     Entry::block(name, inside)
+}
+
+/// The image that the Compose file does not name, or not so that ECS could pull it.
+fn image(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Entry> {
+    let service = surveyed.service;
+    if let Some(repository) = decisions.repositories.get(&service.name) {
+        return Some(Entry::flow("image", format!("{{{{ecr \"{repository}\"}}}}:{{{{branch}}}}")));
+    }
+    let image = service.image.as_ref()?;
+    let mended = images::mended(&image.value)?;
+    let remark = format!("EDIT: the Compose file comes to `{}`, which is no image", image.value);
+    Some(Entry::flow("image", mended).remark(remark))
 }
 
 /// What a service is counted with: what it says, else what its kind needs.
@@ -73,39 +86,35 @@ fn missing_memory(surveyed: &Surveyed<'_>) -> Option<u32> {
     (!is_said).then(|| surveyed.product.map_or(APPLICATION, |it| it.memory))
 }
 
-fn remarks(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !surveyed.obstacles.is_empty() {
-        let what = surveyed.obstacles.join(" and ");
-        lines.extend(wrap(&format!(
-            "Fargate has no {what}: `render` refuses this service. Do without, or write `{}: drop` under `replace`.",
-            surveyed.service.name
-        )));
-    }
-    lines.extend(plaintext(decisions, surveyed));
-    lines.extend(files(surveyed));
-    lines
+/// Why `render` refuses the service, and the ways out.
+fn obstacles(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
+    let (name, what) = (&surveyed.service.name, surveyed.obstacles.join(" and "));
+    (!what.is_empty()).then(|| {
+        wrap(&format!(
+            "Fargate has no {what}, so `render` refuses this service. Let it do without, or write `{name}: drop` under `replace`.",
+        ))
+    })
 }
 
 /// Passwords that stand in the Compose file, by the names of their variables.
-fn plaintext(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Vec<String> {
+fn plaintext(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
     let variables = surveyed.service.environment.iter();
     let names = variables.filter(|(name, it)| holds_a_secret(name, &it.value.value));
     let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
     if names.is_empty() {
-        return Vec::new();
+        return None;
     }
     let secrets =
         names.iter().map(|it| ((*it).to_owned(), json!(parameter(decisions.project, it))));
-    let secrets: Map<String, _> = secrets.take(2).collect();
+    let secrets: Map<String, Json> = secrets.collect();
     let verb = if names.len() == 1 { "stands" } else { "stand" };
     let mut lines = wrap(&format!("{} {verb} in plain text. As secrets of AWS:", sentence(&names)));
-    lines.push(format!("  x-ecs: {}", flow(&json!({ "secrets": secrets }))));
-    lines
+    lines.extend(page::lines(&Entry::flow("secrets", secrets)));
+    Some(lines)
 }
 
 /// Configuration that is mounted from the laptop, file by file.
-fn files(surveyed: &Surveyed<'_>) -> Vec<String> {
+fn files(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
     let mounts = surveyed.service.mounts.iter().filter(|it| it.kind == MountKind::Bind);
     let is_file = |path: &str| {
         let last = path.rsplit('/').next().unwrap_or_default();
@@ -118,14 +127,13 @@ fn files(surveyed: &Surveyed<'_>) -> Vec<String> {
         .map(|it| it.target.as_str())
         .collect();
     if files.is_empty() {
-        return Vec::new();
+        return None;
     }
-    let what = if files.len() == 1 { "This file is" } else { "These files are" };
-    let mut lines = vec![format!(
-        "{what} mounted from the laptop. To bring them along without building an image:"
-    )];
-    lines.push(format!("  x-ecs: {}", flow(&json!({ "files": files }))));
-    lines
+    let them = if files.len() == 1 { "A file" } else { "Files" };
+    let mut lines =
+        wrap(&format!("{them} of the laptop, mounted there. To deliver without a new image:"));
+    lines.extend(page::lines(&Entry::flow("files", files)));
+    Some(lines)
 }
 
 /// Compose secrets as parameters of Systems Manager.
