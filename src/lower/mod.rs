@@ -127,6 +127,7 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
         cluster: overlay.cluster.as_ref().map(|it| it.value.clone()),
         log_group: logging::log_group(input, &tasks),
         tasks,
+        namespace: None,
         network: stack::Network {
             subnets: references(&overlay.network.subnets, "subnet-"),
             security_groups: references(&overlay.network.security_groups, "sg-"),
@@ -184,6 +185,9 @@ fn lower_task(
         spot: plan.spot,
         exec: exec::lower(input, plan, scopes, &definition, findings),
         shape: routing::shape(input, plan),
+        connect: None,
+        uses: Vec::new(),
+        after: Vec::new(),
         definition,
     }
 }
