@@ -46,7 +46,7 @@ codes! {
     MissingFact "missing-fact" "something only AWS knows and nobody said",
     MissingFile "missing-file" "a file that is not there or cannot be read",
     MissingImage "missing-image" "a service without an image",
-    OtherTask "other-task" "a name or a wait that would have to reach into another task",
+    OtherTask "other-task" "a name or a wait that reaches into another task",
     PlainScalar "plain-scalar" "a value without quotes that YAML reads as another text than it shows",
     PlaintextSecret "plaintext-secret" "a password that stands in the file",
     PortConflict "port-conflict" "two containers of one task on one port",

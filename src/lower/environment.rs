@@ -111,7 +111,7 @@ fn rewrite_ports(
 }
 
 /// `DB_PORT` for `DB_HOST`, `PGPORT` for `PGHOST`, `dbPort` for `dbHost`.
-fn port_sibling(name: &str) -> Option<String> {
+pub(super) fn port_sibling(name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     let stem = lower.strip_suffix("hostname").or_else(|| lower.strip_suffix("host"))?;
     let (stem, host) = name.split_at(stem.len());

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 pub(super) use addresses::{Address, Addresses, addresses};
 
+use super::connect::{Use, alias};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
@@ -71,9 +72,11 @@ pub(super) fn rewrite_variable(
     };
     let subject = format!("{} {name}", service.name);
     let mut reasons = Vec::new();
-    let rewritten = rewrite(service, &value.value, kind, addresses, &mut |host, address| {
-        warn_unreachable(name, host, address, value.span, findings);
-        reasons.extend(address.reason(host));
+    let places = known_places(service, &value.value, kind, addresses);
+    note_distant(scope, (name, &places), &value.value, |_| value.span, findings);
+    let rewritten = apply(service, &value.value, &places, addresses, &mut |host, known| {
+        warn_unreachable(name, host, known.1, value.span, findings);
+        reasons.extend(reason(host, known));
     });
     for reached in &rewritten.reached {
         findings.reached.entry(reached.clone()).or_insert(value.span);
@@ -98,6 +101,7 @@ pub(super) fn rewrite_words(
     let mut reasons = Vec::new();
     let places = known_places(service, &joined_text, Kind::Command, addresses);
     let ports = distant_ports(service, &joined_text, &places, addresses);
+    note_distant(scope, (key, &places), &joined_text, |at| word_at(words, at).span, findings);
     let mut result = Vec::new();
     let mut start = 0;
     for word in words {
@@ -108,11 +112,10 @@ pub(super) fn rewrite_words(
             .filter(|it| range.contains(&it.host.start))
             .map(|it| it.within(&range))
             .collect();
-        let mut rewritten =
-            apply(service, &word.value, &inside, addresses, &mut |host, address| {
-                reasons.extend(address.reason(host));
-                warn_unreachable(key, host, address, word.span, findings);
-            });
+        let mut rewritten = apply(service, &word.value, &inside, addresses, &mut |host, known| {
+            reasons.extend(reason(host, known));
+            warn_unreachable(key, host, known.1, word.span, findings);
+        });
         findings.used.extend(rewritten.managed);
         for (place, port) in ports.iter().filter(|(it, _)| range.contains(&it.start)) {
             rewritten.text.replace_range(place.start - range.start..place.end - range.start, port);
@@ -170,15 +173,43 @@ fn known_places(
     places(text, kind, |name| addresses.of(&service.name, name).is_some())
 }
 
-fn rewrite(
-    service: &Service,
+/// The word that holds an offset of the words joined by line feeds.
+fn word_at(words: &[Spanned<String>], at: usize) -> &Spanned<String> {
+    let mut end = 0;
+    let holds = |it: &&Spanned<String>| {
+        end += it.value.len() + 1;
+        at < end
+    };
+    words.iter().find(holds).expect("the offset is one of the joined words")
+}
+
+/// Takes note of the services of other tasks that a text names; `place` says where an offset of it stands.
+fn note_distant(
+    scope: &Scope<'_>,
+    (owner, places): (&str, &[Place]),
     text: &str,
-    kind: Kind<'_>,
-    addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, &Address),
-) -> Rewritten {
-    let places = known_places(service, text, kind, addresses);
-    apply(service, text, &places, addresses, seen)
+    place: impl Fn(usize) -> Span,
+    findings: &mut Findings<'_>,
+) {
+    let user = &scope.service.name;
+    for found in places {
+        let Some((target, Address::OtherTask)) =
+            scope.addresses.of(user, &text[found.host.clone()])
+        else {
+            continue;
+        };
+        let (span, port) = (place(found.host.start), port_of(text, found));
+        if let Some(port) = port {
+            findings.reached.entry((target.to_owned(), port)).or_insert(span);
+        }
+        findings.distant.push(Use {
+            user: user.clone(),
+            target: target.to_owned(),
+            port,
+            owner: Some(owner.to_owned()),
+            span,
+        });
+    }
 }
 
 /// Puts the address of each place in, from the last to the first, so that offsets hold.
@@ -187,7 +218,7 @@ fn apply(
     text: &str,
     places: &[Place],
     addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, &Address),
+    seen: &mut dyn FnMut(&str, (&str, &Address)),
 ) -> Rewritten {
     let mut rewritten =
         Rewritten { text: text.to_owned(), managed: Vec::new(), reached: Vec::new() };
@@ -196,7 +227,7 @@ fn apply(
         let Some((target, address)) = addresses.of(&service.name, name) else {
             continue;
         };
-        seen(name, address);
+        seen(name, (target, address));
         match address {
             Address::SameTask => {
                 rewritten
@@ -208,11 +239,11 @@ fn apply(
                 rewritten.managed.push(target.to_owned());
                 put_managed(&mut rewritten.text, place, host, (*port, *local_port));
             }
-            Address::OtherTask | Address::Dropped | Address::Unknown => {
-                if matches!(address, Address::Unknown) {
-                    rewritten.managed.push(target.to_owned());
-                }
+            Address::OtherTask => {
+                rewritten.text.replace_range(place.host.clone(), &alias(target));
             }
+            Address::Unknown => rewritten.managed.push(target.to_owned()),
+            Address::Dropped => {}
         }
     }
     rewritten
@@ -275,15 +306,14 @@ fn warn_unreachable(
             if ["command", "entrypoint", "healthcheck"].contains(&owner) {
                 format!("set `{owner}` in the overlay")
             } else {
-                format!("set `{owner}` in the overlay; `{owner}:` with nothing behind it takes it away")
+                format!(
+                    "set `{owner}` in the overlay; `{owner}:` with nothing behind it takes it away"
+                )
             },
         ),
-        Address::OtherTask => (
-            Code::OtherTask,
-            format!("`{owner}` names `{host}`, which runs in another task"),
-            "names do not reach from task to task yet: keep both in one task, or set an address in the overlay".to_owned(),
-        ),
-        Address::SameTask | Address::Managed { .. } | Address::Unknown => return,
+        Address::OtherTask | Address::SameTask | Address::Managed { .. } | Address::Unknown => {
+            return;
+        }
     };
     findings.diagnostics.add(Diagnostic::warning(code, span, message).help(help));
 }
@@ -295,17 +325,21 @@ fn joined(mut reasons: Vec<String>) -> String {
     reasons.join("; ")
 }
 
-impl Address {
-    /// Why a name becomes this address; `None` when it stays.
-    fn reason(&self, name: &str) -> Option<String> {
-        match self {
-            Self::SameTask => {
-                Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
-            }
-            Self::Managed { .. } => {
-                Some(format!("`{name}` is replaced by a managed service in the overlay"))
-            }
-            Self::OtherTask | Self::Dropped | Self::Unknown => None,
+/// Why a name becomes its address; `None` when it stays.
+fn reason(name: &str, (target, address): (&str, &Address)) -> Option<String> {
+    match address {
+        Address::SameTask => {
+            Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
         }
+        Address::Managed { .. } => {
+            Some(format!("`{name}` is replaced by a managed service in the overlay"))
+        }
+        Address::OtherTask if alias(target) == alias(name) && alias(name) != name => Some(format!(
+            "`{name}` runs in another task, and Service Connect knows no capital letters"
+        )),
+        Address::OtherTask if alias(target) != name => Some(format!(
+            "`{name}` is `{target}`, which runs in another task, and Service Connect gives it one name"
+        )),
+        Address::OtherTask | Address::Dropped | Address::Unknown => None,
     }
 }

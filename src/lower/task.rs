@@ -57,7 +57,7 @@ pub(super) fn finish(
         cpu: parts.size.map(|it| it.cpu.to_string()),
         memory: parts.size.map(|it| it.memory.to_string()),
         tags: input.environment.tags().into_iter().map(|(key, value)| Tag { key, value }).collect(),
-        runtime_platform: Some(runtime_platform(input, scopes, findings.diagnostics)),
+        runtime_platform: Some(runtime_platform(plan, scopes, findings.diagnostics)),
         ..TaskDefinition::default()
     };
     let definition = raw::merge(
@@ -85,11 +85,11 @@ fn role_arn(
 }
 
 fn runtime_platform(
-    input: Input<'_>,
+    plan: &TaskPlan,
     scopes: &[Scope<'_>],
     diagnostics: &mut Diagnostics,
 ) -> RuntimePlatform {
-    let chosen = input.overlay.platform.architecture.as_ref();
+    let chosen = plan.architecture.as_ref();
     let mut architecture = chosen.map(|it| it.value);
     for scope in scopes {
         let Some(platform) = scope.service.text("platform") else {
