@@ -1,5 +1,7 @@
 //! The fields of a container that are the same in Compose and ECS, but for their names.
 
+use indexmap::IndexMap;
+
 use super::{Findings, Scope, container_name, hosts};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{
@@ -37,13 +39,21 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
         readonly_root_filesystem: set("read_only"),
         interactive: set("stdin_open"),
         pseudo_terminal: set("tty"),
-        docker_labels: service.labels.clone(),
+        docker_labels: labels(scope, findings),
         stop_timeout: stop_timeout(scope, findings.diagnostics),
         linux_parameters: linux_parameters(scope, findings.diagnostics),
         ulimits: ulimits(scope),
         system_controls: system_controls(scope),
         ..ContainerDefinition::default()
     }
+}
+
+fn labels(scope: &Scope<'_>, findings: &mut Findings<'_>) -> IndexMap<String, String> {
+    let mut rewritten = IndexMap::new();
+    for (key, value) in &scope.service.labels {
+        rewritten.insert(key.clone(), hosts::rewrite_label(scope, key, value, findings));
+    }
+    rewritten
 }
 
 /// A password in a command can be read by everyone who may describe the task definition.

@@ -4,6 +4,7 @@ mod container;
 mod depends_on;
 mod environment;
 mod exec;
+pub(crate) mod files;
 mod healthcheck;
 mod hosts;
 mod image;
@@ -16,9 +17,11 @@ mod secrets;
 mod task;
 mod unsupported;
 mod volumes;
+mod wrapper;
 
 use indexmap::{IndexMap, IndexSet};
 
+use crate::compose::contents::Contents;
 use crate::compose::{Project, Service};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::environment::Environment;
@@ -29,6 +32,7 @@ use crate::source::{Span, Spanned};
 use crate::stack::{self, Stack};
 use hosts::Addresses;
 use placement::{Placement, TaskPlan};
+use volumes::FileSystems;
 
 /// What lowering reads. Nothing of it is changed.
 #[derive(Clone, Copy)]
@@ -37,6 +41,8 @@ pub(crate) struct Input<'a> {
     pub(crate) overlay: &'a Overlay,
     pub(crate) environment: &'a Environment,
     pub(crate) facts: &'a Facts,
+    /// The texts of the files that [`files::wanted`] names.
+    pub(crate) contents: &'a Contents,
     /// The commit, when the caller says.
     pub(crate) commit: Option<&'a str>,
 }
@@ -82,6 +88,7 @@ struct Scope<'a> {
     overlay: &'a ServiceOverlay,
     placement: &'a Placement,
     addresses: &'a Addresses<'a>,
+    file_systems: &'a FileSystems,
 }
 
 /// Lowers the project to everything its environment consists of.
@@ -89,6 +96,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
     let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
+    let file_systems = volumes::file_systems(input.project, findings.diagnostics);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let lower_plan = |plan: &TaskPlan| {
@@ -98,6 +106,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
             overlay: &overlays[name],
             placement: &placement,
             addresses: &addresses,
+            file_systems: &file_systems,
         };
         let scopes: Vec<Scope<'_>> = plan.services.iter().map(scope).collect();
         lower_task(input, plan, &scopes, findings)
@@ -160,6 +169,7 @@ fn lower_task(
 ) -> stack::Task {
     ports::check_conflicts(scopes, findings.diagnostics);
     let mut volumes = volumes::TaskVolumes::default();
+    let mut delivery = files::Delivery::new(scopes);
     let mut containers = Vec::new();
     for scope in scopes {
         unsupported::report(scope, findings.diagnostics);
@@ -173,10 +183,13 @@ fn lower_task(
         healthcheck::lower(scope, &mut container, findings);
         depends_on::lower(scope, &mut container, findings);
         depends_on::settle_essential(scope, &mut container, findings);
+        files::lower(scope, &mut container, (&mut volumes, &mut delivery), findings);
         containers.push(container);
     }
     let size = resources::task_size(plan, scopes, &containers, findings);
-    let parts = task::Parts { containers, volumes: volumes.into_volumes(), size };
+    // It ends before the others start, so the size of the task need not hold it.
+    let helper = delivery.into_container(input, findings);
+    let parts = task::Parts { containers, helper, volumes: volumes.into_volumes(), size };
     let definition = task::finish(input, plan, scopes, parts, findings);
     stack::Task {
         name: plan.name.clone(),

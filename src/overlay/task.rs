@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::{Size, count, decode_size, section, switch};
+use super::size::{self, Size};
+use super::{count, section, switch};
 use crate::diagnostic::{Diagnostics, Reported};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -43,7 +44,7 @@ fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Result<Task
     let services =
         section(fields.get("services"), |it, sink| strings(it, "`services`", sink), diagnostics);
     let number = count(fields.get("count"), "`count`", diagnostics);
-    let size = section(fields.get("size"), decode_size, diagnostics);
+    let size = section(fields.get("size"), size::decode, diagnostics);
     let spot = switch(fields.get("spot"), "`spot`", diagnostics);
     let exec = switch(fields.get("exec"), "`exec`", diagnostics);
     fields.finish(diagnostics);

@@ -119,6 +119,7 @@ impl Made<'_> {
                 let size = match field {
                     Some("cpu") => self.plan.size.cpu.as_ref(),
                     Some("memory") => self.plan.size.memory.as_ref(),
+                    Some("ephemeralStorage.sizeInGiB") => self.plan.size.storage.as_ref(),
                     _ => None,
                 };
                 // A pair that Fargate lacks is a fault of the CPU by name only.
@@ -127,6 +128,7 @@ impl Made<'_> {
                 raw_place(fields, field, item)
                     .or(raw_size)
                     .or_else(|| size.map(|it| it.span))
+                    .or_else(|| self.authorized().filter(|_| violation.rule == Rule::TaskRole))
                     .or_else(|| raw_place(fields, field.and_then(first), None))
                     .unwrap_or_else(|| self.input.overlay_span())
             }
@@ -135,6 +137,17 @@ impl Made<'_> {
                 raw_place(fields, Some("volumes"), Some(index)).unwrap_or(self.plan.span)
             }
         }
+    }
+
+    /// Where a volume of the task asks for the IAM authorization of its file system.
+    fn authorized(&self) -> Option<Span> {
+        let mounts = self
+            .scopes
+            .iter()
+            .flat_map(|it| it.service.mounts.iter().map(move |mount| (it, mount)));
+        let mut systems =
+            mounts.filter_map(|(it, mount)| it.file_systems.get(mount.source.as_ref()?));
+        systems.find_map(|it| it.iam.as_ref()).map(|it| it.span)
     }
 
     /// The item of a list in the Compose file that an item of the definition was made of.
