@@ -17,6 +17,8 @@ pub(crate) struct Contents(IndexMap<String, Result<Spanned<String>, Unread>>);
 /// Why a file has no text.
 #[derive(Clone, Debug)]
 pub(crate) struct Unread {
+    /// The path as the user would write it.
+    pub(crate) shown: String,
     /// In words, as the end of a sentence.
     pub(crate) reason: String,
     /// The place in the file, when it can be read at all.
@@ -38,7 +40,10 @@ pub(crate) fn read<'a>(
     let mut contents = Contents::default();
     for path in paths {
         if !contents.0.contains_key(path) {
-            let shown = context.shown(Path::new(path));
+            let shown = match context.shown(Path::new(path)) {
+                shown if shown.is_empty() => ".".to_owned(),
+                shown => shown,
+            };
             let read = read_text(context.world, context.sources, Path::new(path), &shown);
             let text = match read {
                 Ok(file) => {
@@ -46,7 +51,7 @@ pub(crate) fn read<'a>(
                     let span = Span::new(file, 0, text.len());
                     Ok(Spanned::new(text, span))
                 }
-                Err(error) => Err(Unread { reason: error.reason, place: error.place }),
+                Err(error) => Err(Unread { shown, reason: error.reason, place: error.place }),
             };
             contents.0.insert(path.to_owned(), text);
         }

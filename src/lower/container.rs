@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{Findings, Scope, container_name, hosts};
+use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{
     ContainerDefinition, KernelCapabilities, LinuxParameters, RestartPolicy, SystemControl, Ulimit,
@@ -19,14 +20,20 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
     let mut words = |key: &str, words: &Option<Vec<Spanned<String>>>| {
         let words = words.as_ref()?;
         if words.is_empty() {
-            warn_empty(scope, key, findings);
+            if key != "entrypoint" || !clears(service) {
+                warn_empty(scope, key, findings);
+            }
             return None;
         }
         warn_plaintext(key, words, findings);
         Some(hosts::rewrite_words(scope, key, words, findings))
     };
-    let entry_point = words("entrypoint", &service.entrypoint);
-    let command = words("command", &service.command);
+    let mut entry_point = words("entrypoint", &service.entrypoint);
+    let mut command = words("command", &service.command);
+    if clears(service) {
+        // Where ECS has an entrypoint, the image's own is out of force.
+        entry_point = command.take();
+    }
     let text = |key: &str| service.text(key).map(|it| it.value.to_owned());
     let set = |key: &str| service.flag(key).filter(|it| *it);
     ContainerDefinition {
@@ -46,6 +53,12 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
         system_controls: system_controls(scope),
         ..ContainerDefinition::default()
     }
+}
+
+/// Whether the file takes the image's entrypoint away and says what runs without it.
+fn clears(service: &Service) -> bool {
+    let is_empty = |it: &Option<Vec<_>>| it.as_ref().map(Vec::is_empty);
+    is_empty(&service.entrypoint) == Some(true) && is_empty(&service.command) == Some(false)
 }
 
 fn labels(scope: &Scope<'_>, findings: &mut Findings<'_>) -> IndexMap<String, String> {

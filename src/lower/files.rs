@@ -5,7 +5,6 @@ mod folder;
 mod helper;
 mod text;
 
-pub(super) use collect::is_at;
 pub(crate) use collect::wanted;
 pub(super) use helper::Delivery;
 
@@ -35,7 +34,7 @@ pub(super) fn lower(
     let process = wrapper::process(scope, container);
     let (mut written, mut mounted) = (Vec::new(), Vec::new());
     for file in collect::files(scope, findings) {
-        match way(scope, &file, process.as_ref(), findings) {
+        match way(scope, &file, (process.as_ref(), &mounted), findings) {
             Some(Way::Wrapper) => written.push(file),
             Some(Way::Helper) => mounted.push(file),
             None => {}
@@ -50,7 +49,7 @@ pub(super) fn lower(
 fn way(
     scope: &Scope<'_>,
     file: &File,
-    process: Option<&Process>,
+    (process, mounted): (Option<&Process>, &[File]),
     findings: &mut Findings<'_>,
 ) -> Option<Way> {
     let folder = folder::of(&file.path);
@@ -71,7 +70,9 @@ fn way(
         return Some(Way::Wrapper);
     }
     if can_mount {
-        warn_hidden(scope, file, process.is_some(), findings);
+        if mounted.iter().all(|it| folder::of(&it.path) != folder) {
+            warn_hidden(scope, file, process.is_some(), findings);
+        }
         return Some(Way::Helper);
     }
     refuse(scope, file, process.is_some(), findings);

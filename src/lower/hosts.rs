@@ -325,15 +325,17 @@ fn warn_unreachable(
 }
 
 /// The known names that stand as hosts in a text that is delivered as it is, each once.
-pub(super) fn names_in<'a>(scope: &Scope<'a>, text: &str) -> Vec<(Range<usize>, &'a Address)> {
-    let mut found: Vec<(Range<usize>, &Address)> = Vec::new();
+/// With the service that each means.
+pub(super) fn names_in<'a>(
+    scope: &Scope<'a>,
+    text: &str,
+) -> Vec<(Range<usize>, &'a str, &'a Address)> {
+    let mut found: Vec<(Range<usize>, &str, &Address)> = Vec::new();
     for place in known_places(scope.service, text, Kind::Variable(""), scope.addresses) {
         let name = &text[place.host.clone()];
-        let is_new = found.iter().all(|(it, _)| text[it.clone()] != *name);
-        if let Some((_, address)) = scope.addresses.of(&scope.service.name, name).filter(|_| is_new)
-        {
-            found.push((place.host, address));
-        }
+        let is_new = found.iter().all(|(it, ..)| text[it.clone()] != *name);
+        let meant = scope.addresses.of(&scope.service.name, name).filter(|_| is_new);
+        found.extend(meant.map(|(target, address)| (place.host.clone(), target, address)));
     }
     found
 }

@@ -80,7 +80,7 @@ pub(super) fn variable(scope: &Scope<'_>, grant: &Grant) -> Option<String> {
     let path = path_of(grant);
     let mut variables = scope.service.environment.iter();
     let (name, _) = variables.find(|(_, variable)| variable.value.value == path)?;
-    name.strip_suffix("_FILE").map(str::to_owned)
+    name.strip_suffix("_FILE").filter(|it| !it.is_empty()).map(str::to_owned)
 }
 
 /// Where the service finds the secret on the laptop.

@@ -5,7 +5,7 @@ mod file_system;
 
 use indexmap::IndexMap;
 
-use super::{Findings, Scope, container_name, files};
+use super::{Findings, Scope, container_name};
 use crate::compose::volumes::{Mount, MountKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{
@@ -126,9 +126,9 @@ fn place(
     (key, None)
 }
 
-/// Whether the container gets a bind-mounted file, or some of a folder, because the overlay names it.
+/// Whether the container gets a bind-mounted file, because the overlay names it.
 fn is_delivered(scope: &Scope<'_>, mount: &Mount) -> bool {
-    scope.overlay.files.iter().any(|it| files::is_at(mount, &it.value))
+    scope.overlay.files.iter().any(|it| it.value == mount.target)
 }
 
 fn refuse_type(mount: &Mount, diagnostics: &mut Diagnostics) {

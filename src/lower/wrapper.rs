@@ -39,7 +39,7 @@ pub(super) struct File {
 }
 
 /// What brings the content of a file to whoever writes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Text(String),
     /// The ARN that ECS resolves when the task starts.
@@ -166,6 +166,7 @@ fn host_lines(
             }
             Address::OtherTask | Address::Dropped => continue,
         };
+        findings.used.insert(target.to_owned());
         let line = lines.entry(target).or_insert_with(|| address.to_owned());
         line.push(' ');
         line.push_str(name);

@@ -45,6 +45,7 @@ pub(crate) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Result<FileS
     let is_encrypted = encryption.as_ref().is_none_or(|it| it.value);
     let system = FileSystem { id, access_point, root, iam, is_encrypted };
     check(&system, encryption.map(|it| it.span), diagnostics);
+    diagnostics.check_since(before)?;
     Ok(system)
 }
 

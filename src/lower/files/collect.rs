@@ -26,7 +26,7 @@ pub(crate) fn wanted(project: &Project) -> Vec<String> {
 }
 
 /// Whether a path in the container is what a bind mount brings, or in it.
-pub(in crate::lower) fn is_at(mount: &Mount, path: &str) -> bool {
+fn is_at(mount: &Mount, path: &str) -> bool {
     mount.kind == MountKind::Bind && folder::is_in(path, &mount.target)
 }
 
@@ -53,6 +53,7 @@ fn secret(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Opti
     if secrets::variable(scope, grant).is_some() {
         return None;
     }
+    check_owner(grant, findings)?;
     let reference = secrets::granted(scope, grant, findings)?;
     let content = Content::Secret(secrets::arn(scope.input, &reference, findings)?);
     let what = format!("the secret `{}`", grant.source.value);
@@ -61,6 +62,7 @@ fn secret(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Opti
 
 fn config(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Option<File> {
     let name = &grant.source.value;
+    check_owner(grant, findings)?;
     let definition = scope.input.project.configs.get(name)?;
     let what = format!("the config `{name}`");
     let target = grant.target.as_deref().unwrap_or(name);
@@ -73,7 +75,7 @@ fn config(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Opti
         // What is wrong with the reference is reported already.
         (Some(_), _) => return None,
         (None, Some(Spanned { value: Origin::Text(text), span })) => {
-            Text { value: text.clone(), span: *span, is_whole_file: false }
+            Text { value: text.clone(), span: *span, named: *span, is_whole_file: false }
         }
         (None, Some(Spanned { value: Origin::File(path), span })) => {
             text::read(scope, (path, *span), grant.source.span, findings)?
@@ -97,6 +99,22 @@ fn config(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Opti
         EXECUTABLE.clone_into(&mut file.mode);
     }
     Some(file)
+}
+
+/// Who writes the file need not know the names of users that the image has.
+fn check_owner(grant: &Grant, findings: &mut Findings<'_>) -> Option<()> {
+    for (key, id) in [("uid", &grant.uid), ("gid", &grant.gid)] {
+        let Some(id) = id.as_ref().filter(|it| !it.bytes().all(|it| it.is_ascii_digit())) else {
+            continue;
+        };
+        let message = format!("`{key}` of `{}` is a number, not `{id}`", grant.source.value);
+        let diagnostic = Diagnostic::error(Code::InvalidValue, grant.source.span, message);
+        let help =
+            "what writes the file does not know the names that the image has: write the number";
+        findings.diagnostics.report(diagnostic.help(help));
+        return None;
+    }
+    Some(())
 }
 
 fn refuse_external(name: &str, span: Span, grant: &Grant, findings: &mut Findings<'_>) {

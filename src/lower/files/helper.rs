@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use super::folder;
 use crate::ecs::{ContainerDefinition, ContainerDependency, MountPoint};
 use crate::lower::volumes::TaskVolumes;
-use crate::lower::wrapper::{File, write};
+use crate::lower::wrapper::{Content, File, write};
 use crate::lower::{Findings, Input, Scope, container_name, image, logging};
 use crate::source::Span;
 
@@ -99,9 +99,16 @@ impl Delivery {
             ..ContainerDefinition::default()
         };
         let mut commands = vec!["set -e".to_owned()];
-        for (number, (file, path)) in self.files.iter().enumerate() {
-            let variable = file.content.put(number + 1, &mut container);
-            commands.extend(write(file, path, &variable));
+        let mut variables: Vec<(&Content, String)> = Vec::new();
+        for (file, path) in &self.files {
+            // What several containers get counts once against the size of the definition.
+            let known = variables.iter().position(|(content, _)| **content == file.content);
+            let index = known.unwrap_or_else(|| {
+                let variable = file.content.put(variables.len() + 1, &mut container);
+                variables.push((&file.content, variable));
+                variables.len() - 1
+            });
+            commands.extend(write(file, path, &variables[index].1));
         }
         let words = ["/bin/sh", "-c", &commands.join("\n")].map(str::to_owned);
         container.entry_point = Some(words.to_vec());

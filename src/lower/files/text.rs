@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::hosts::{self, Address};
 use crate::lower::{Findings, Scope};
-use crate::redact::passwords_in;
+use crate::redact::mask_source;
 use crate::source::Span;
 
 /// What a whole task definition may have, in bytes (`ecs-rules.md`, Task size).
@@ -15,6 +15,8 @@ const MOST: usize = 64 * 1024;
 pub(super) struct Text {
     pub(super) value: String,
     pub(super) span: Span,
+    /// Where the project names it.
+    pub(super) named: Span,
     /// Whether offsets in the text are offsets in the span.
     pub(super) is_whole_file: bool,
 }
@@ -34,12 +36,12 @@ pub(super) fn read(
 ) -> Option<Text> {
     let error = match scope.input.contents.get(path)? {
         Ok(text) => {
-            return Some(Text { value: text.value.clone(), span: text.span, is_whole_file: true });
+            let (value, span) = (text.value.clone(), text.span);
+            return Some(Text { value, span, named, is_whole_file: true });
         }
         Err(error) => error,
     };
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let message = format!("cannot read `{name}`: {}", error.reason);
+    let message = format!("cannot read `{}`: {}", error.shown, error.reason);
     let code = if error.place.is_some() { Code::FileDelivery } else { Code::MissingFile };
     let diagnostic = Diagnostic::error(code, named, message);
     let diagnostic =
@@ -69,27 +71,26 @@ pub(super) fn check(
         None
     };
     if let Some((message, help)) = refusal {
-        let place = text.place(&(0..0));
-        findings
-            .diagnostics
-            .report(Diagnostic::error(Code::FileDelivery, place, message).help(help));
+        let diagnostic = Diagnostic::error(Code::FileDelivery, text.named, message);
+        findings.diagnostics.report(diagnostic.help(help));
         return None;
     }
     warn_plaintext(text, what, findings);
-    for (range, address) in hosts::names_in(scope, &text.value) {
+    for (range, target, address) in hosts::names_in(scope, &text.value) {
+        findings.used.insert(target.to_owned());
         warn_host(scope, text, (range, address), (what, path), findings);
     }
     Some(())
 }
 
 fn warn_plaintext(text: &Text, what: &str, findings: &mut Findings<'_>) {
-    let passwords = passwords_in(&text.value);
-    let Some(first) = passwords.first() else { return };
+    let masked = mask_source(&text.value, &[]);
+    let mut pairs = text.value.bytes().zip(masked.bytes());
+    let Some(first) = pairs.position(|(before, after)| before != after) else { return };
+    let length = pairs.take_while(|(before, after)| before != after).count() + 1;
     let message = format!("a password in {what} can be read in the task definition");
-    let mut warning = Diagnostic::warning(Code::PlaintextSecret, text.place(first), message);
-    for range in &passwords {
-        warning = warning.cover(text.place(range));
-    }
+    let place = text.place(&(first..first + length));
+    let warning = Diagnostic::warning(Code::PlaintextSecret, place, message).cover(place);
     let help = "store the whole text, and let `configs: { NAME: { x-ecs: \"ssm:/path/name\" } }` bring it, or let the program read the password from a variable";
     findings.diagnostics.add(warning.help(help));
 }

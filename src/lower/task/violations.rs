@@ -48,7 +48,10 @@ impl Made<'_> {
             }
             // Its ARN waits for a fact.
             Rule::TaskRole => {
-                self.input.overlay.roles.task.is_some() && self.raw_task("taskRoleArn").is_none()
+                let is_named = self.input.overlay.roles.task.is_some();
+                let asked: Vec<Span> = self.authorized().into_iter().collect();
+                (is_named && self.raw_task("taskRoleArn").is_none())
+                    || points_at(Code::FargateRule, &asked)
             }
             Rule::PortConflict => points_at(Code::PortConflict, &self.ports(violation)),
             Rule::DependencyCycle => {
@@ -128,7 +131,6 @@ impl Made<'_> {
                 raw_place(fields, field, item)
                     .or(raw_size)
                     .or_else(|| size.map(|it| it.span))
-                    .or_else(|| self.authorized().filter(|_| violation.rule == Rule::TaskRole))
                     .or_else(|| raw_place(fields, field.and_then(first), None))
                     .unwrap_or_else(|| self.input.overlay_span())
             }

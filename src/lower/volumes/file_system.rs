@@ -42,6 +42,7 @@ pub(super) fn lower(
         let help = "make an access point for the folder and a volume for the access point, or take `subpath` out";
         findings.diagnostics.report(diagnostic.help(help));
     }
+    check_role(scope, (name, system), findings);
     let after = Some(format!("{} of {}", mount.target, system.id.value));
     let subject = format!("{} volumes", scope.service.name);
     findings.explain(mount.span, subject, (None, after), format!("the overlay keeps `{name}` in Amazon EFS; the tasks need a way to its mount targets on port 2049"));
@@ -56,6 +57,20 @@ pub(super) fn lower(
         transit_encryption: system.is_encrypted.then(|| "ENABLED".to_owned()),
         transit_encryption_port: None,
         authorization_config: is_authorized.then_some(authorization),
+    }
+}
+
+/// IAM lets in whom the task role names.
+fn check_role(scope: &Scope<'_>, (name, system): (&str, &FileSystem), findings: &mut Findings<'_>) {
+    let Some(iam) = &system.iam else { return };
+    let overlay = scope.input.overlay;
+    let raw = overlay.task_definition.as_ref();
+    if overlay.roles.task.is_none() && raw.is_none_or(|it| it.field("taskRoleArn").is_none()) {
+        let message =
+            format!("the file system of `{name}` lets a task in by its role, and there is none");
+        let diagnostic = Diagnostic::error(Code::FargateRule, iam.span, message);
+        let help = "write `roles: { task: NAME }` under `x-ecs` in the overlay; the role has to allow `elasticfilesystem:ClientMount` and `ClientWrite`";
+        findings.diagnostics.report(diagnostic.help(help));
     }
 }
 

@@ -30,10 +30,8 @@ pub(in crate::lower) fn process(
     container: &ContainerDefinition,
 ) -> Option<Process> {
     let command = container.command.clone();
-    let process = if let Some(written) = &scope.service.entrypoint {
+    let process = if scope.service.entrypoint.is_some() {
         let entrypoint = container.entry_point.clone().unwrap_or_default();
-        // An empty list in the file clears the image's entrypoint.
-        debug_assert_eq!(written.is_empty(), entrypoint.is_empty());
         Process { entrypoint, command: command.unwrap_or_default(), is_of_image: false }
     } else {
         let image = known(scope)?;
