@@ -13,13 +13,15 @@ use super::connect::{Use, alias};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::overlay::Hosts;
 use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
 use text::{Kind, Place, places};
 
 /// Why 127.0.0.1 is the right address.
 const SAME_TASK: &str = "the containers of a task share one network interface";
+
+/// What stands before the key of a label in messages.
+const LABELS: &str = "labels.";
 
 /// What a rewritten text refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +41,16 @@ enum Wish {
     Decide,
 }
 
-fn wish(name: &str, lists: [&Hosts; 2]) -> Wish {
-    for hosts in lists {
-        if hosts.keep.iter().any(|it| it.value == name) {
-            return Wish::Keep;
-        }
-        if hosts.rewrite.iter().any(|it| it.value == name) {
-            return Wish::Rewrite;
+/// `names` are those that the overlay may have for one text, the most special first.
+fn wish(scope: &Scope<'_>, names: &[&str]) -> Wish {
+    for hosts in [&scope.overlay.hosts, &scope.input.overlay.hosts] {
+        for name in names {
+            if hosts.keep.iter().any(|it| it.value == *name) {
+                return Wish::Keep;
+            }
+            if hosts.rewrite.iter().any(|it| it.value == *name) {
+                return Wish::Rewrite;
+            }
         }
     }
     Wish::Decide
@@ -58,8 +63,32 @@ pub(super) fn rewrite_variable(
     value: &Spanned<String>,
     findings: &mut Findings<'_>,
 ) -> Rewritten {
+    rewrite_value(scope, (name, name), value, wish(scope, &[name]), findings)
+}
+
+/// Rewrites the hosts in the value of one label.
+pub(super) fn rewrite_label(
+    scope: &Scope<'_>,
+    key: &str,
+    value: &Spanned<String>,
+    findings: &mut Findings<'_>,
+) -> String {
+    let (owner, wish) = (format!("{LABELS}{key}"), wish(scope, &[key, "labels"]));
+    let rewritten = rewrite_value(scope, (key, &owner), value, wish, findings);
+    findings.used.extend(rewritten.managed);
+    rewritten.text
+}
+
+/// `owner` is how messages call what has the value.
+fn rewrite_value(
+    scope: &Scope<'_>,
+    (name, owner): (&str, &str),
+    value: &Spanned<String>,
+    wish: Wish,
+    findings: &mut Findings<'_>,
+) -> Rewritten {
     let (service, addresses) = (scope.service, scope.addresses);
-    let kind = match wish(name, [&scope.overlay.hosts, &scope.input.overlay.hosts]) {
+    let kind = match wish {
         Wish::Keep => {
             return Rewritten {
                 text: value.value.clone(),
@@ -70,12 +99,12 @@ pub(super) fn rewrite_variable(
         Wish::Rewrite => Kind::Forced,
         Wish::Decide => Kind::Variable(name),
     };
-    let subject = format!("{} {name}", service.name);
+    let subject = format!("{} {owner}", service.name);
     let mut reasons = Vec::new();
     let places = known_places(service, &value.value, kind, addresses);
-    note_distant(scope, (name, &places), &value.value, |_| value.span, findings);
+    note_distant(scope, (owner, &places), &value.value, |_| value.span, findings);
     let rewritten = apply(service, &value.value, &places, addresses, &mut |host, known| {
-        warn_unreachable(name, host, known.1, value.span, findings);
+        warn_unreachable(owner, host, known.1, value.span, findings);
         reasons.extend(reason(host, known));
     });
     for reached in &rewritten.reached {
@@ -96,10 +125,15 @@ pub(super) fn rewrite_words(
     findings: &mut Findings<'_>,
 ) -> Vec<String> {
     let (service, addresses) = (scope.service, scope.addresses);
+    let kind = match wish(scope, &[key]) {
+        Wish::Keep => return words.iter().map(|it| it.value.clone()).collect(),
+        Wish::Rewrite => Kind::Forced,
+        Wish::Decide => Kind::Command,
+    };
     let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
     let joined_text = texts.join("\n");
     let mut reasons = Vec::new();
-    let places = known_places(service, &joined_text, Kind::Command, addresses);
+    let places = known_places(service, &joined_text, kind, addresses);
     let ports = distant_ports(service, &joined_text, &places, addresses);
     note_distant(scope, (key, &places), &joined_text, |at| word_at(words, at).span, findings);
     let mut result = Vec::new();
@@ -303,7 +337,9 @@ fn warn_unreachable(
         Address::Dropped => (
             Code::DroppedHost,
             format!("`{owner}` names `{host}`, which does not run on ECS"),
-            if ["command", "entrypoint", "healthcheck"].contains(&owner) {
+            if ["command", "entrypoint", "healthcheck"].contains(&owner)
+                || owner.starts_with(LABELS)
+            {
                 format!("set `{owner}` in the overlay")
             } else {
                 format!(
@@ -316,6 +352,22 @@ fn warn_unreachable(
         }
     };
     findings.diagnostics.add(Diagnostic::warning(code, span, message).help(help));
+}
+
+/// The known names that stand as hosts in a text that is delivered as it is, each once.
+/// With the service that each means.
+pub(super) fn names_in<'a>(
+    scope: &Scope<'a>,
+    text: &str,
+) -> Vec<(Range<usize>, &'a str, &'a Address)> {
+    let mut found: Vec<(Range<usize>, &str, &Address)> = Vec::new();
+    for place in known_places(scope.service, text, Kind::Variable(""), scope.addresses) {
+        let name = &text[place.host.clone()];
+        let is_new = found.iter().all(|(it, ..)| text[it.clone()] != *name);
+        let meant = scope.addresses.of(&scope.service.name, name).filter(|_| is_new);
+        found.extend(meant.map(|(target, address)| (place.host.clone(), target, address)));
+    }
+    found
 }
 
 fn joined(mut reasons: Vec<String>) -> String {

@@ -191,6 +191,7 @@ fn plan(name: &str, task: &Task, overlay: &Overlay) -> TaskPlan {
         size: Size {
             cpu: task.size.cpu.clone().or_else(|| size.cpu.clone()),
             memory: task.size.memory.clone().or_else(|| size.memory.clone()),
+            storage: task.size.storage.clone().or_else(|| size.storage.clone()),
         },
         spot: task.spot.as_ref().map_or(overlay.platform.spot, |it| it.value),
         exec: asked(task.exec.as_ref().or(overlay.exec.as_ref())),
