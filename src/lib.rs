@@ -234,7 +234,10 @@ fn run(
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
+    let wanted = lower::files::wanted(&project);
+    let contents = compose::contents::read(wanted.iter().map(String::as_str), &mut context);
     let input = Input {
+        contents: &contents,
         project: &project,
         overlay: &overlay,
         environment: &environment,

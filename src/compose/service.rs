@@ -40,11 +40,12 @@ pub(crate) struct Service {
     pub(crate) tmpfs: Vec<Spanned<String>>,
     /// Names of the networks, with the aliases on each.
     pub(crate) networks: IndexMap<String, (Span, Vec<String>)>,
+    pub(crate) configs: Vec<Grant>,
     pub(crate) secrets: Vec<Grant>,
     pub(crate) healthcheck: Option<Healthcheck>,
     pub(crate) logging: Option<Logging>,
     pub(crate) resources: Resources,
-    pub(crate) labels: IndexMap<String, String>,
+    pub(crate) labels: IndexMap<String, Spanned<String>>,
     pub(crate) sysctls: IndexMap<String, String>,
     /// Soft and hard limit by name.
     pub(crate) ulimits: IndexMap<String, (i64, i64, Span)>,
@@ -130,11 +131,12 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         mounts: get("volumes").map(volumes::decode).unwrap_or_default(),
         tmpfs: get("tmpfs").map(volumes::decode_tmpfs).unwrap_or_default(),
         networks: get("networks").map(networks).unwrap_or_default(),
+        configs: get("configs").map(secrets::decode).unwrap_or_default(),
         secrets: get("secrets").map(secrets::decode).unwrap_or_default(),
         healthcheck: get("healthcheck").map(|it| healthcheck::decode(it, it.span)),
         logging: get("logging").map(|it| logging::decode(it, it.span)),
         resources: resources::decode(node),
-        labels: get("labels").map(pairs).unwrap_or_default(),
+        labels: get("labels").map(labels).unwrap_or_default(),
         sysctls: get("sysctls").map(pairs).unwrap_or_default(),
         ulimits: get("ulimits").map(ulimits).unwrap_or_default(),
         capabilities_added: list("cap_add"),
@@ -181,6 +183,12 @@ fn text(node: &Node) -> Option<Spanned<String>> {
 
 fn texts(node: &Node) -> Vec<Spanned<String>> {
     node.as_sequence().unwrap_or_default().iter().filter_map(text).collect()
+}
+
+fn labels(node: &Node) -> IndexMap<String, Spanned<String>> {
+    let mapping = node.as_mapping().into_iter().flatten();
+    let text = |it: &Node| Spanned::new(scalar_text(it).unwrap_or_default(), it.span);
+    mapping.map(|(key, it)| (key.clone(), text(&it.node))).collect()
 }
 
 fn pairs(node: &Node) -> IndexMap<String, String> {

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::hosts::{self, Address};
 use super::{Findings, Scope, secrets};
+use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, KeyValuePair};
 use crate::overlay::Replacement;
@@ -68,9 +69,10 @@ fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<(St
         );
     }
     for wish in scope.overlay.hosts.rewrite.iter().chain(&scope.overlay.hosts.keep) {
-        if !scope.service.environment.contains_key(&wish.value) {
+        if !has_text(scope.service, &wish.value) {
+            let kind = if TEXTS.contains(&wish.value.as_str()) { "" } else { "variable or label " };
             let message =
-                format!("the service `{}` has no variable `{}`", scope.service.name, wish.value);
+                format!("the service `{}` has no {kind}`{}`", scope.service.name, wish.value);
             findings.diagnostics.report(Diagnostic::error(
                 Code::UndefinedReference,
                 wish.span,
@@ -79,6 +81,15 @@ fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<(St
         }
     }
     (values, moved)
+}
+
+/// What a wish of the overlay may be about besides variables and labels.
+const TEXTS: [&str; 4] = ["command", "entrypoint", "healthcheck", "labels"];
+
+/// Whether a service has the text that a wish of the overlay is about.
+fn has_text(service: &Service, name: &str) -> bool {
+    let is_key = TEXTS.contains(&name) && service.keys.contains_key(name);
+    is_key || service.environment.contains_key(name) || service.labels.contains_key(name)
 }
 
 /// `DB_HOST` moved to a managed service takes `DB_PORT` with it; `moved` is each such variable with its service.
@@ -111,7 +122,7 @@ fn rewrite_ports(
 }
 
 /// `DB_PORT` for `DB_HOST`, `PGPORT` for `PGHOST`, `dbPort` for `dbHost`.
-fn port_sibling(name: &str) -> Option<String> {
+pub(super) fn port_sibling(name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     let stem = lower.strip_suffix("hostname").or_else(|| lower.strip_suffix("host"))?;
     let (stem, host) = name.split_at(stem.len());

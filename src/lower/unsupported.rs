@@ -22,11 +22,6 @@ const KEYS: &[(&str, Outcome, &str)] = &[
     ("cgroup", Outcome::Noted, "Fargate manages control groups itself"),
     ("cgroup_parent", Outcome::Noted, "Fargate manages control groups itself"),
     (
-        "configs",
-        Outcome::Refused,
-        "config files do not get into the container yet: copy them into the image",
-    ),
-    (
         "cpu_count",
         Outcome::Noted,
         "`cpus` and `x-ecs: { cpu: … }` say how much CPU a container gets",

@@ -48,7 +48,10 @@ impl Made<'_> {
             }
             // Its ARN waits for a fact.
             Rule::TaskRole => {
-                self.input.overlay.roles.task.is_some() && self.raw_task("taskRoleArn").is_none()
+                let is_named = self.input.overlay.roles.task.is_some();
+                let asked: Vec<Span> = self.authorized().into_iter().collect();
+                (is_named && self.raw_task("taskRoleArn").is_none())
+                    || points_at(Code::FargateRule, &asked)
             }
             Rule::PortConflict => points_at(Code::PortConflict, &self.ports(violation)),
             Rule::DependencyCycle => {
@@ -119,6 +122,7 @@ impl Made<'_> {
                 let size = match field {
                     Some("cpu") => self.plan.size.cpu.as_ref(),
                     Some("memory") => self.plan.size.memory.as_ref(),
+                    Some("ephemeralStorage.sizeInGiB") => self.plan.size.storage.as_ref(),
                     _ => None,
                 };
                 // A pair that Fargate lacks is a fault of the CPU by name only.
@@ -135,6 +139,17 @@ impl Made<'_> {
                 raw_place(fields, Some("volumes"), Some(index)).unwrap_or(self.plan.span)
             }
         }
+    }
+
+    /// Where a volume of the task asks for the IAM authorization of its file system.
+    fn authorized(&self) -> Option<Span> {
+        let mounts = self
+            .scopes
+            .iter()
+            .flat_map(|it| it.service.mounts.iter().map(move |mount| (it, mount)));
+        let mut systems =
+            mounts.filter_map(|(it, mount)| it.file_systems.get(mount.source.as_ref()?));
+        systems.find_map(|it| it.iam.as_ref()).map(|it| it.span)
     }
 
     /// The item of a list in the Compose file that an item of the definition was made of.
