@@ -33,6 +33,10 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "yaml",
             "redact",
             "surroundings",
+            // It tries what it has written.
+            "compile",
+            "Compilation",
+            "Options",
         ],
     ),
     ("ecs", &[]),
