@@ -2,6 +2,7 @@
 
 mod aws;
 mod examples;
+mod init;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
+pub(crate) use init::{InitArguments, KnownArguments};
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
 #[derive(Debug, Parser)]
@@ -21,6 +23,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first overlay for the project at hand
+    #[command(after_help = examples::INIT_EXAMPLES)]
+    Init(Box<InitArguments>),
     /// Print the task definitions of an environment
     #[command(after_help = examples::RENDER_EXAMPLES)]
     Render(RenderArguments),
