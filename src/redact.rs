@@ -124,7 +124,11 @@ fn is_indirect(value: &str) -> bool {
     let value = value.trim_start_matches(['"', '\'']);
     // A bare `${NAME}` names a variable; one with a default holds a value.
     let variable = value.starts_with('$') && !value.contains('-');
-    value.is_empty() || variable || SIGNS.iter().any(|it| value.starts_with(it))
+    // `credentials: managed` leaves them to RDS.
+    value.is_empty()
+        || variable
+        || value == "managed"
+        || SIGNS.iter().any(|it| value.starts_with(it))
 }
 
 /// The indicator of a block scalar and all lines below it that belong to it.

@@ -10,6 +10,7 @@ mod image;
 mod logging;
 mod placement;
 mod ports;
+mod replacement;
 mod resources;
 mod routing;
 mod secrets;
@@ -25,7 +26,7 @@ use crate::environment::Environment;
 use crate::explanation::Explanation;
 use crate::facts::{Facts, Needs};
 use crate::overlay::{Dns, Overlay, Repository, ServiceOverlay, decode_service};
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::stack::{self, Stack};
 use hosts::Addresses;
 use placement::{Placement, TaskPlan};
@@ -39,6 +40,8 @@ pub(crate) struct Input<'a> {
     pub(crate) facts: &'a Facts,
     /// The commit, when the caller says.
     pub(crate) commit: Option<&'a str>,
+    /// The files of the overlay: what stands there is said with AWS in mind.
+    pub(crate) files: &'a [FileId],
 }
 
 /// What lowering has to say besides its result.
@@ -88,7 +91,7 @@ struct Scope<'a> {
 pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
-    let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
+    let addresses = hosts::addresses(input, &placement, findings);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let lower_plan = |plan: &TaskPlan| {
@@ -104,6 +107,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     };
     let tasks = placement.tasks.iter().map(lower_plan).collect();
     placement::report_unused(&placement, findings);
+    replacement::report_missing_role(input, &placement, findings);
     ports::check_reached(&placement, findings);
     stack(input, tasks, ingress)
 }
