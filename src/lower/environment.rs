@@ -124,7 +124,8 @@ fn drop_file_variables(
 fn warn_plaintext(name: &str, value: &Spanned<String>, findings: &mut Findings<'_>) {
     let secret = holds_a_secret(name, &value.value);
     let embedded = !secret && !passwords_in(&value.value).is_empty();
-    if !secret && !embedded {
+    // What stands in the way already says what to do.
+    if !(secret || embedded) || findings.diagnostics.has_error_at(value.span) {
         return;
     }
     let message = if secret {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 pub(super) use addresses::{Address, Addresses, addresses};
 
-use super::replacement::{Moved, warn_tls};
+use super::replacement::{Moved, is_said, warn_tls};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
@@ -48,8 +48,18 @@ impl Rewritten {
             is_host: addresses.host_of(service).is_some_and(|it| self.text == it),
             is_plain: unsaid.is_plain,
             is_embedded: !unsaid.embedded.is_empty(),
+            has_password: unsaid.has_password,
         });
         moved.collect()
+    }
+
+    /// Remembers which databases of a stand-in became one.
+    fn note_databases(&self, span: Span, findings: &mut Findings<'_>) {
+        for (name, unsaid) in &self.named {
+            if let Some(database) = &unsaid.database {
+                findings.merged.entry((name.clone(), database.clone())).or_insert(span);
+            }
+        }
     }
 }
 
@@ -102,6 +112,9 @@ pub(super) fn rewrite_variable(
         findings.explain(value.span, subject, (Some(change.0), Some(change.1)), joined(reasons));
     }
     managed::report_embedded(scope, (name, value.span), &rewritten, findings);
+    if !is_said(scope, name) {
+        rewritten.note_databases(value.span, findings);
+    }
     rewritten
 }
 
@@ -133,6 +146,7 @@ pub(super) fn rewrite_words(
                 reasons.extend(address.reason(host));
                 warn_unreachable(key, host, address, word.span, findings);
             });
+        rewritten.note_databases(word.span, findings);
         for (name, unsaid) in &rewritten.named {
             findings.used.insert(name.clone());
             if unsaid.is_plain {

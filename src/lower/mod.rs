@@ -54,6 +54,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) reached: IndexMap<(String, u16), Span>,
     /// Replaced services that some container uses.
     pub(crate) used: IndexSet<String>,
+    /// Databases and buckets of replaced services, by service, that another takes the place of, and where they are named.
+    pub(crate) merged: IndexMap<(String, String), Span>,
 }
 
 impl<'a> Findings<'a> {
@@ -62,7 +64,8 @@ impl<'a> Findings<'a> {
         explanations: &'a mut Vec<Explanation>,
         needs: &'a mut Needs,
     ) -> Self {
-        Self { diagnostics, explanations, needs, reached: IndexMap::new(), used: IndexSet::new() }
+        let (reached, used, merged) = (IndexMap::new(), IndexSet::new(), IndexMap::new());
+        Self { diagnostics, explanations, needs, reached, used, merged }
     }
 
     /// Notes where a value came from.
@@ -108,6 +111,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let tasks = placement.tasks.iter().map(lower_plan).collect();
     placement::report_unused(&placement, findings);
     replacement::report_missing_role(input, &placement, findings);
+    replacement::report_merged(&placement, findings);
     ports::check_reached(&placement, findings);
     stack(input, tasks, ingress)
 }

@@ -11,6 +11,7 @@ pub(super) use names::{Part, part};
 pub(super) use variables::{Derived, Moved, rewrite, warn_tls};
 
 use super::hosts::Address;
+use super::placement::Placement;
 use super::{Findings, Input, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
@@ -39,8 +40,10 @@ pub(super) enum Encryption {
     Kept,
     /// TLS, as `rediss://` says it.
     Tls,
-    /// HTTPS on its own port.
+    /// HTTPS, as a service on port 443 speaks it.
     Https,
+    /// HTTPS at an endpoint of AWS, which is written without a port.
+    Aws,
 }
 
 /// The name somebody logs in with.
@@ -73,7 +76,9 @@ pub(super) fn address(
         Target::Drop => return Address::Dropped,
         Target::Aws => return Address::Ambient,
         Target::Address { host, port } => {
-            Some(plain(&host.value, port.as_ref().map(|it| it.value)))
+            let port = port.as_ref().map(|it| it.value);
+            let encryption = if port == Some(443) { Encryption::Https } else { Encryption::Kept };
+            Some(Managed { encryption, ..plain(&host.value, port) })
         }
         Target::Rds(identifier) => match input.facts.databases.get(&identifier.value) {
             Some(it) => Some(plain(&it.endpoint, it.port)),
@@ -88,10 +93,10 @@ pub(super) fn address(
         },
         Target::S3(bucket) => amazon::endpoint(input, "s3", bucket.span, findings).map(|host| {
             let bucket = Some(bucket.clone());
-            Managed { encryption: Encryption::Https, bucket, ..plain(&host, Some(443)) }
+            Managed { encryption: Encryption::Aws, bucket, ..plain(&host, Some(443)) }
         }),
         Target::DynamoDb(span) => amazon::endpoint(input, "dynamodb", *span, findings)
-            .map(|host| Managed { encryption: Encryption::Https, ..plain(&host, Some(443)) }),
+            .map(|host| Managed { encryption: Encryption::Aws, ..plain(&host, Some(443)) }),
     };
     let Some(managed) = managed else { return Address::Unknown };
     Address::Managed(Box::new(with_login(input, managed, replacement, findings)))
@@ -194,4 +199,29 @@ pub(super) fn is_said(scope: &Scope<'_>, variable: &str) -> bool {
     value.is_some_and(|it| is_in_overlay(it.value.span))
         || scope.overlay.secrets.contains_key(variable)
         || lists.iter().any(|it| it.keep.iter().any(|it| it.value == variable))
+}
+
+/// Two databases, or buckets, of one stand-in that become the same hold each other's data.
+pub(super) fn report_merged(placement: &Placement, findings: &mut Findings<'_>) {
+    for (name, replacement) in &placement.replaced {
+        let mut named = findings.merged.iter().filter(|((it, _), _)| it == name);
+        let (Some(((_, first), one)), Some(((_, second), other))) = (named.next(), named.next())
+        else {
+            continue;
+        };
+        let (what, becomes) = match (&replacement.target, &replacement.database) {
+            (Target::S3(bucket), _) => ("buckets", bucket),
+            (_, Some(database)) => ("databases", database),
+            _ => continue,
+        };
+        let message = format!(
+            "`{first}` and `{second}` are two {what} of `{name}`, and both become `{}`",
+            becomes.value
+        );
+        let warning = Diagnostic::warning(Code::ReplacementDiffers, *other, message)
+            .label(*one, "the first")
+            .label(becomes.span, "what they become");
+        let help = "set the variable of one of them in the overlay to what it is to use";
+        findings.diagnostics.add(warning.help(help));
+    }
 }

@@ -221,9 +221,10 @@ fn decode_login(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Resul
     for (key, other) in [("user", user), ("password", password.map(|it| &it.node))] {
         let Some(other) = other else { continue };
         let message = format!("`credentials` holds the {key} already, and `{key}` says another");
-        let diagnostic =
-            Diagnostic::error(Code::InvalidValue, other.span, message).cover(other.span);
-        let diagnostic = diagnostic.label(credentials.span, "`credentials` here");
+        let diagnostic = Diagnostic::error(Code::InvalidValue, other.span, message)
+            .label(credentials.span, "`credentials` here");
+        // What stands there need not be a reference.
+        let diagnostic = if key == "password" { diagnostic.cover(other.span) } else { diagnostic };
         diagnostics.report(diagnostic.help("keep one of them"));
     }
     if credentials.as_str() == Some("managed") {

@@ -43,14 +43,18 @@ pub(super) struct Unsaid {
     pub(super) embedded: Vec<(Part, Range<usize>)>,
     /// Whether TLS has to be spoken and the text cannot say so.
     pub(super) is_plain: bool,
+    /// The database that the text named, where another takes its place.
+    pub(super) database: Option<String>,
+    /// Whether the text holds a password.
+    pub(super) has_password: bool,
 }
 
 /// Collects what changes for one place.
 pub(super) fn edit(text: &str, place: &Place, managed: &Managed, edits: &mut Edits) -> Unsaid {
     edits.push(place.host.clone(), managed.host.as_str());
     edit_port(text, place, managed, edits);
-    let mut unsaid =
-        Unsaid { embedded: Vec::new(), is_plain: managed.encryption != Encryption::Kept };
+    let is_plain = managed.encryption != Encryption::Kept;
+    let mut unsaid = Unsaid { is_plain, ..Unsaid::default() };
     for piece in pieces(text, place) {
         let said = &text[piece.range.clone()];
         let with = match piece.part {
@@ -63,12 +67,17 @@ pub(super) fn edit(text: &str, place: &Place, managed: &Managed, edits: &mut Edi
                 None => None,
             },
             Part::Password => {
+                unsaid.has_password |= !said.is_empty();
                 if managed.password.is_some() {
                     unsaid.embedded.push((Part::Password, piece.range));
                 }
                 continue;
             }
-            Part::Database => managed.database.as_ref().map(|it| it.value.as_str()),
+            Part::Database => {
+                let database = managed.database.as_ref().map(|it| it.value.as_str());
+                unsaid.database = database.map(|_| said.to_owned());
+                database
+            }
             Part::Scheme => {
                 let encrypted = encrypted_scheme(managed.encryption, said);
                 unsaid.is_plain &= encrypted.is_none();
@@ -87,16 +96,15 @@ fn edit_port(text: &str, place: &Place, managed: &Managed, edits: &mut Edits) {
     let Some(port) = managed.port else { return };
     let usual = || usual_port(&text[..place.host.start]);
     match &place.port {
-        // HTTPS has its port by itself.
         Some(range)
-            if managed.encryption == Encryption::Https
+            if managed.encryption == Encryption::Aws
                 && range.start == place.host.end + 1
                 && matches!(place.form, Form::Authority | Form::HostPort) =>
         {
             edits.push(place.host.end..range.end, "");
         }
         Some(range) => edits.push(range.clone(), port.to_string()),
-        None if managed.encryption == Encryption::Https => {}
+        None if managed.encryption == Encryption::Aws => {}
         None if place.takes_port
             && managed.local_port.or_else(usual).is_some_and(|it| it != port) =>
         {
@@ -112,7 +120,7 @@ fn encrypted_scheme(encryption: Encryption, scheme: &str) -> Option<&'static str
         (Encryption::Tls, "redis" | "rediss") => Some("rediss"),
         (Encryption::Tls, "valkey" | "valkeys") => Some("valkeys"),
         (Encryption::Tls, "tcp" | "tls") => Some("tls"),
-        (Encryption::Https, "http" | "https") => Some("https"),
+        (Encryption::Https | Encryption::Aws, "http" | "https") => Some("https"),
         _ => None,
     }
 }

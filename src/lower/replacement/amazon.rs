@@ -138,18 +138,8 @@ fn set_buckets(
         value.value.clone_from(&bucket.value);
     }
     set_paths(scope, name, (&merged, bucket), values, findings);
-    let Some((first, rest)) = merged.split_first() else { return };
-    if let Some((variable, other)) = rest.iter().find(|(_, it)| it.value != first.1.value) {
-        let message = format!(
-            "`{}` and `{variable}` are two buckets of `{name}`, and both become `{}`",
-            first.0, bucket.value
-        );
-        let warning = Diagnostic::warning(Code::ReplacementDiffers, other.span, message);
-        let warning =
-            warning.label(first.1.span, "one bucket").label(bucket.span, "what they become");
-        findings
-            .diagnostics
-            .add(warning.help(format!("set `{variable}` in the overlay to a bucket of its own")));
+    for (_, before) in merged {
+        findings.merged.entry((name.to_owned(), before.value)).or_insert(before.span);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::lower::environment::Values;
 use crate::lower::hosts::Address;
 use crate::lower::{Findings, Scope};
 use crate::overlay::secret_reference::SecretReference;
+use crate::overlay::{Login, Target};
 use crate::redact::mask_value;
 use crate::source::{Span, Spanned};
 
@@ -27,6 +28,8 @@ pub(in crate::lower) struct Moved {
     pub(in crate::lower) is_plain: bool,
     /// Whether it holds a user or a password that only a secret could say.
     pub(in crate::lower) is_embedded: bool,
+    /// Whether it holds a password.
+    pub(in crate::lower) has_password: bool,
 }
 
 /// One replaced service and the variables of its user.
@@ -60,6 +63,7 @@ pub(in crate::lower) fn rewrite(
             }
         }
         change.warn_plain(values, findings);
+        change.warn_needless_password(values, findings);
         change.warn_unused_password(&derived, findings);
     }
     derived
@@ -131,7 +135,11 @@ impl Change<'_> {
                 }
                 None
             }
-            Part::Database => managed.database.as_ref().map(|it| it.value.clone()),
+            Part::Database => managed.database.as_ref().map(|it| {
+                let before = (self.name.to_owned(), value.value.clone());
+                findings.merged.entry(before).or_insert(value.span);
+                it.value.clone()
+            }),
             Part::Encryption => self.switch(&value.value),
             Part::Scheme => self.scheme(&value.value),
         };
@@ -202,7 +210,7 @@ impl Change<'_> {
         let scheme = match (self.managed.encryption, text) {
             (Encryption::Tls, "tcp") => "tls",
             (Encryption::Tls, "redis") => "rediss",
-            (Encryption::Https, "http") => "https",
+            (Encryption::Https | Encryption::Aws, "http") => "https",
             _ => return None,
         };
         Some(scheme.to_owned())
@@ -212,18 +220,48 @@ impl Change<'_> {
     fn warn_plain(&self, values: &Values, findings: &mut Findings<'_>) {
         const YES: [&str; 6] = ["true", "True", "TRUE", "1", "yes", "on"];
         const SCHEMES: [&str; 3] = ["tls", "rediss", "https"];
-        let speaks = values.iter().any(|(variable, (value, _))| {
-            let text = value.value.as_str();
-            match self.sibling(variable) {
-                Some(Part::Encryption) => YES.contains(&text) || text.starts_with("enable"),
-                Some(Part::Scheme) => SCHEMES.contains(&text),
-                _ => false,
-            }
-        });
+        let speaks = |moved: &Moved| {
+            let stems = stems(&moved.variable);
+            values.iter().any(|(variable, (value, _))| {
+                let text = value.value.as_str();
+                match stems.iter().find_map(|it| part_behind(it, variable)) {
+                    Some(Part::Encryption) => YES.contains(&text) || text.starts_with("enable"),
+                    Some(Part::Scheme) => SCHEMES.contains(&text),
+                    _ => false,
+                }
+            })
+        };
         let plain = self.moved.iter().filter(|it| it.service == self.name && it.is_plain);
-        for moved in plain.filter(|_| !speaks) {
+        for moved in plain.filter(|it| !speaks(it)) {
             let Some((value, _)) = values.get(&moved.variable) else { continue };
             warn_tls(&moved.variable, self.name, value.span, findings);
+        }
+    }
+
+    /// A cache without a password refuses whoever brings one.
+    fn warn_needless_password(&self, values: &Values, findings: &mut Findings<'_>) {
+        let replacement = &self.scope.placement.replaced[self.name];
+        let Target::Elasticache(cache) = &replacement.target else { return };
+        if !matches!(replacement.login, Login::Kept) || !replacement.secrets.is_empty() {
+            return;
+        }
+        let is_whole = |it: &Moved| it.service == self.name && it.has_password;
+        for (variable, (value, _)) in values {
+            let is_password = self.sibling(variable) == Some(Part::Password)
+                && !["", "null"].contains(&value.value.as_str());
+            let holds_one = self.moved.iter().any(|it| it.variable == *variable && is_whole(it));
+            if !(is_password || holds_one) || is_said(self.scope, variable) {
+                continue;
+            }
+            let message = format!(
+                "`{variable}` brings the password of the stand-in `{}`, and nobody said one for the cache",
+                self.name
+            );
+            let warning = Diagnostic::warning(Code::ReplacementDiffers, value.span, message);
+            let help = format!(
+                "write `password: …` beside `elasticache`, or take it away: a cache without one refuses it. `{variable}:` with nothing behind it in the overlay does so"
+            );
+            findings.diagnostics.add(warning.label(cache.span, "the cache").help(help));
         }
     }
 
@@ -264,9 +302,9 @@ impl Change<'_> {
 
 /// Warns of a text that reaches a service which only speaks TLS and does not say so itself.
 pub(in crate::lower) fn warn_tls(owner: &str, name: &str, span: Span, findings: &mut Findings<'_>) {
-    let message = format!("`{owner}` reaches what replaces `{name}`, which only answers to TLS");
+    let message = format!("`{owner}` does not say that what replaces `{name}` is spoken to by TLS");
     let warning = Diagnostic::warning(Code::ReplacementDiffers, span, message);
     findings.diagnostics.add(warning.help(
-        "let the code speak TLS there; a URL would say so, as `rediss://` and `https://` do",
+        "let the code speak TLS there; a URL says so itself, as `rediss://` and `https://` do",
     ));
 }
