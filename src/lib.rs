@@ -240,6 +240,7 @@ fn run(
         environment: &environment,
         facts: &facts,
         commit: options.commit.as_deref(),
+        files: &files,
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     Ok(lower::lower(input, &mut findings))

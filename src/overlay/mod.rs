@@ -28,7 +28,7 @@ pub(crate) use listener::Listener;
 pub(crate) use logs::Logs;
 pub(crate) use platform::{Architecture, Platform};
 pub(crate) use raw::Raw;
-pub(crate) use replacement::{Replacement, Target};
+pub(crate) use replacement::{Login, Replacement, Target};
 pub(crate) use repository::Repository;
 pub(crate) use service::{Hosts, ServiceOverlay};
 pub(crate) use service_connect::ServiceConnect;
