@@ -38,11 +38,13 @@ pub mod ecs;
 pub mod environment;
 pub mod explanation;
 pub mod facts;
+mod init;
 mod lower;
 mod overlay;
 mod redact;
 pub mod source;
 pub mod stack;
+pub mod surroundings;
 pub mod world;
 mod yaml;
 
@@ -52,6 +54,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 pub use compose::{ProjectOptions, Shape, Step};
+pub use init::{InitOptions, Initiation, Managed, Note, init};
 
 use compose::{Context, Demand, Opened, Project, Service, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};

@@ -15,6 +15,8 @@ pub(crate) struct Port {
     pub(crate) protocol: String,
     pub(crate) app_protocol: Option<String>,
     pub(crate) name: Option<String>,
+    /// The port or the range of the host, as it is written.
+    pub(crate) published: Option<String>,
 }
 
 /// Short items become long ones, a range one item a port.
@@ -112,7 +114,8 @@ fn decode_port(item: &Node, diagnostics: &mut Diagnostics) -> Option<Port> {
     let app_protocol = item.get("app_protocol").and_then(Node::as_str).map(str::to_owned);
     let target = number(target, diagnostics)?;
     let name = item.get("name").and_then(Node::as_str).map(str::to_owned);
-    Some(Port { target, protocol, app_protocol, name })
+    let published = item.get("published").and_then(scalar_text);
+    Some(Port { target, protocol, app_protocol, name, published })
 }
 
 /// Decodes `expose`: container ports of TCP, as text or numbers, possibly with the protocol.
@@ -146,5 +149,6 @@ pub(crate) fn detached(target: u16, span: Span) -> Port {
         protocol: "tcp".to_owned(),
         app_protocol: None,
         name: None,
+        published: None,
     }
 }

@@ -13,6 +13,7 @@ use super::secrets::{self, Grant};
 use super::volumes::{self, Mount};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
+use crate::yaml::json::to_json;
 use crate::yaml::{Entry, Node, Value};
 
 /// One service of a project: what Fargate can be told, with places; the rest only by its key.
@@ -24,6 +25,8 @@ pub(crate) struct Service {
     pub(crate) image: Option<Spanned<String>>,
     /// Where `build` stands, when the service is built.
     pub(crate) build: Option<Span>,
+    /// What it is built from, as text: services with one recipe have one image.
+    pub(crate) recipe: Option<String>,
     pub(crate) command: Option<Vec<Spanned<String>>>,
     pub(crate) entrypoint: Option<Vec<Spanned<String>>>,
     /// `env_file` and `environment` together: what the container gets.
@@ -115,6 +118,7 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         span: entry.key_span,
         image: get("image").and_then(text).filter(|it| !it.value.is_empty()),
         build: node.as_mapping().and_then(|it| it.get("build")).map(|it| it.key_span),
+        recipe: get("build").map(|it| to_json(it).to_string()),
         command: get("command").map(texts),
         entrypoint: get("entrypoint").map(texts),
         environment: get("environment").map(environment::decode).unwrap_or_default(),
