@@ -173,7 +173,7 @@ fn lower_task(
         healthcheck::lower(scope, &mut container, findings);
         depends_on::lower(scope, &mut container, findings);
         depends_on::settle_essential(scope, &mut container, findings);
-        containers.push(container);
+        containers.push(task::merge_raw(scope, container, findings.diagnostics));
     }
     let size = resources::task_size(plan, scopes, &containers, findings);
     let parts = task::Parts { containers, volumes: volumes.into_volumes(), size };

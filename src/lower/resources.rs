@@ -4,7 +4,7 @@ use super::placement::TaskPlan;
 use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::ContainerDefinition;
-use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
+use crate::ecs::fargate::{Rule, Size, is_size, memories, smallest_size};
 use crate::overlay::Size as Given;
 use crate::source::{Span, Spanned};
 
@@ -87,8 +87,8 @@ struct Need {
     guessed: u32,
     /// Containers that do not say how much memory they need.
     silent: Vec<String>,
-    /// The limit of each container.
-    limits: Vec<Option<i32>>,
+    /// CPU units and the limit in MiB of each container.
+    limits: Vec<(Option<i32>, Option<i32>)>,
 }
 
 impl Need {
@@ -106,7 +106,7 @@ impl Need {
             said,
             guessed: said.saturating_add(ASSUMED_MEMORY.saturating_mul(count)),
             silent,
-            limits: containers.iter().map(|it| it.memory).collect(),
+            limits: containers.iter().map(|it| (it.cpu, it.memory)).collect(),
         }
     }
 }
@@ -157,7 +157,7 @@ fn is_known(size: &Given, diagnostics: &mut Diagnostics) -> bool {
         (None, Some(memory)) if most_cpu(memory.value) == 0 => no_such_memory(memory),
         _ => return true,
     };
-    diagnostics.report(diagnostic);
+    diagnostics.report(diagnostic.rule(Rule::TaskSize.name()));
     false
 }
 
@@ -283,12 +283,12 @@ fn refuse_need(plan: &TaskPlan, need: &Need, scopes: &[Scope<'_>], diagnostics: 
         |it| it.value,
     );
     let mut diagnostic = Diagnostic::error(Code::FargateRule, given_at(plan), message);
-    for (scope, limit) in scopes.iter().zip(&need.limits) {
+    for (scope, (cpu, memory)) in scopes.iter().zip(&need.limits) {
         if need.said > memory_limit {
-            diagnostic = label_memory(scope, *limit, diagnostic);
+            diagnostic = label_memory(scope, *memory, diagnostic);
         }
         if need.cpu > cpu_limit {
-            diagnostic = label_cpu(scope, diagnostic);
+            diagnostic = label_cpu(scope, *cpu, diagnostic);
         }
     }
     diagnostics.report(match smallest_size(need.cpu, need.said) {
@@ -300,8 +300,12 @@ fn refuse_need(plan: &TaskPlan, need: &Need, scopes: &[Scope<'_>], diagnostics: 
     });
 }
 
+fn raw(scope: &Scope<'_>, field: &str) -> Option<Span> {
+    scope.overlay.container_definition.as_ref()?.place(field, None)
+}
+
 fn label_memory(scope: &Scope<'_>, limit: Option<i32>, diagnostic: Diagnostic) -> Diagnostic {
-    let overlay = scope.overlay.memory.as_ref().map(|it| it.span);
+    let overlay = raw(scope, "memory").or(scope.overlay.memory.as_ref().map(|it| it.span));
     let place = overlay.or(scope.service.resources.memory.as_ref().map(|it| it.span));
     match (place, limit) {
         (Some(span), Some(memory)) => diagnostic.label(span, format!("{memory} MiB")),
@@ -309,14 +313,11 @@ fn label_memory(scope: &Scope<'_>, limit: Option<i32>, diagnostic: Diagnostic) -
     }
 }
 
-fn label_cpu(scope: &Scope<'_>, diagnostic: Diagnostic) -> Diagnostic {
-    let overlay = scope.overlay.cpu.as_ref();
-    let cpus = scope.service.resources.cpus.as_ref();
-    match (overlay, cpus) {
-        (Some(cpu), _) => diagnostic.label(cpu.span, format!("{} CPU units", cpu.value)),
-        (None, Some(cpus)) => {
-            diagnostic.label(cpus.span, format!("{} CPU units", units(cpus.value)))
-        }
-        (None, None) => diagnostic,
+fn label_cpu(scope: &Scope<'_>, cpu: Option<i32>, diagnostic: Diagnostic) -> Diagnostic {
+    let overlay = raw(scope, "cpu").or(scope.overlay.cpu.as_ref().map(|it| it.span));
+    let place = overlay.or(scope.service.resources.cpus.as_ref().map(|it| it.span));
+    match (place, cpu) {
+        (Some(span), Some(cpu)) => diagnostic.label(span, format!("{cpu} CPU units")),
+        _ => diagnostic,
     }
 }

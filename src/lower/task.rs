@@ -19,6 +19,16 @@ pub(super) struct Parts {
     pub(super) size: Option<Size>,
 }
 
+/// Merges the raw fields of the overlay into a container that the passes are done with.
+pub(super) fn merge_raw(
+    scope: &Scope<'_>,
+    container: ContainerDefinition,
+    diagnostics: &mut Diagnostics,
+) -> ContainerDefinition {
+    let raw = scope.overlay.container_definition.as_ref();
+    raw::merge(container, raw, "a container definition", diagnostics)
+}
+
 /// Puts a task definition together and checks it against the rules of Fargate.
 pub(super) fn finish(
     input: Input<'_>,
@@ -28,15 +38,6 @@ pub(super) fn finish(
     findings: &mut Findings<'_>,
 ) -> TaskDefinition {
     let overlay = input.overlay;
-    let raw_container = |(container, scope): (ContainerDefinition, &Scope<'_>)| {
-        raw::merge(
-            container,
-            scope.overlay.container_definition.as_ref(),
-            "a container definition",
-            findings.diagnostics,
-        )
-    };
-    let containers = parts.containers.into_iter().zip(scopes).map(raw_container).collect();
     let family = input.environment.family(plan.name.as_deref());
     let subject = plan
         .name
@@ -51,7 +52,7 @@ pub(super) fn finish(
         task_role_arn: role(&overlay.roles.task),
         execution_role_arn: role(&overlay.roles.execution),
         network_mode: Some("awsvpc".to_owned()),
-        container_definitions: containers,
+        container_definitions: parts.containers,
         volumes: parts.volumes,
         requires_compatibilities: vec!["FARGATE".to_owned()],
         cpu: parts.size.map(|it| it.cpu.to_string()),
