@@ -51,7 +51,7 @@ fn from_proxy(service: &Service) -> Option<(u16, String, u32)> {
     };
     let reason = |port: u16, who: &str| (port, format!("{who} sends requests to it"), 80);
     if let Some((_, port)) = label(".loadbalancer.server.port").or_else(|| label("traefik.port")) {
-        return Some(reason(port.parse().ok()?, "Traefik"));
+        return Some(reason(port.value.parse().ok()?, "Traefik"));
     }
     let first = || Some(tcp_ports(service).first()?.0);
     if label(".rule").is_some() {

@@ -217,7 +217,7 @@ fn lower_containers(input: Input<'_>, scopes: &[Scope<'_>], findings: &mut Findi
         depends_on::lower(scope, &mut container, findings);
         depends_on::settle_essential(scope, &mut container, findings);
         files::lower(scope, &mut container, (&mut volumes, &mut delivery), findings);
-        containers.push(container);
+        containers.push(task::merge_raw(scope, container, findings.diagnostics));
     }
     // It ends before the others start, so the size of the task need not hold it.
     let helper = delivery.into_container(input, findings);

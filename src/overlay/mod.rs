@@ -27,7 +27,7 @@ pub(crate) use ingress::{HealthCheck, Ingress};
 pub(crate) use listener::Listener;
 pub(crate) use logs::Logs;
 pub(crate) use platform::{Architecture, Platform};
-pub(crate) use raw::Raw;
+pub(crate) use raw::{Raw, Step};
 pub(crate) use replacement::{Login, Replacement, Target};
 pub(crate) use repository::Repository;
 pub(crate) use service::{Hosts, ServiceOverlay};
