@@ -9,7 +9,7 @@ use compose2ecs::diagnostic::Code;
 use support::{files, root};
 
 /// Which modules each may import (DESIGN.md, 1). `mod.rs` at the top (`lib`) may import all.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("source", &[]),
     ("redact", &["source"]),
     ("diagnostic", &["source", "redact"]),
@@ -22,6 +22,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("ecs", &[]),
     ("facts", &["ecs"]),
     ("stack", &["ecs", "environment"]),
+    ("support", &["diagnostic"]),
     (
         "lower",
         &[
@@ -36,6 +37,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
             "yaml",
             "explanation",
             "redact",
+            "support",
         ],
     ),
     ("deploy", &["stack", "ecs", "environment", "facts", "redact"]),

@@ -90,6 +90,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
     let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
+    unsupported::report_top(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let lower_plan = |plan: &TaskPlan| {
         let scope = |name: &String| Scope {
