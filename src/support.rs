@@ -96,6 +96,23 @@ pub(crate) enum Said {
 }
 
 impl Row {
+    /// Whether the row is about a key or what stands below it: `deploy` is `services.*.deploy` and all it holds, and
+    /// `services.deploy.mode`, `deploy.mode` and `mode` are one too. Stars and brackets may be left out.
+    pub fn is_of(&self, key: &str) -> bool {
+        let plain = |path: &str| {
+            let path = path.replace("[]", "");
+            path.split('.').filter(|it| *it != "*").map(str::to_owned).collect::<Vec<_>>()
+        };
+        let (path, key) = (plain(self.path), plain(key));
+        !key.is_empty() && path.windows(key.len()).any(|it| it == key)
+    }
+
+    /// The values in words; empty when the row is about all.
+    pub fn values_in_words(&self) -> String {
+        let words = self.values.iter().map(|it| if *it == "*" { "others" } else { it });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether the row is about a value.
     pub(crate) fn is_about(&self, value: Option<&str>) -> bool {
         let value = value.unwrap_or_default();
@@ -168,4 +185,36 @@ pub(crate) fn row(path: &str, value: Option<&str>) -> Option<&'static Row> {
 #[cfg(test)]
 pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
     TABLE.keys().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row;
+
+    #[test]
+    fn a_key_is_found_by_any_part_of_its_path() {
+        let mode = row("services.*.deploy.mode", None).unwrap();
+        for key in [
+            "services",
+            "deploy",
+            "deploy.mode",
+            "services.*.deploy",
+            "services.deploy.mode",
+            "mode",
+        ] {
+            assert!(mode.is_of(key), "{key}");
+        }
+        for key in ["mod", "deploy.", "build", "services.mode", ""] {
+            assert!(!mode.is_of(key), "{key}");
+        }
+        assert!(row("services.*.ports[].target", None).unwrap().is_of("ports.target"));
+    }
+
+    #[test]
+    fn values_choose_between_the_rows_of_a_key() {
+        let becomes = |value| row("services.*.ipc", Some(value)).unwrap().outcome.name();
+        assert_eq!(becomes("host"), "approximated");
+        assert_eq!(becomes("service:db"), "approximated");
+        assert_eq!(becomes("shareable"), "ignored");
+    }
 }
