@@ -137,6 +137,22 @@ impl Diagnostics {
         }
     }
 
+    /// Keeps a problem in the place of one of the same kind at the same place that matters less, if there is one.
+    pub(crate) fn raise(&mut self, diagnostic: Diagnostic) {
+        let lesser = |it: &Diagnostic| {
+            it.code == diagnostic.code
+                && it.severity < diagnostic.severity
+                && it.labels[0].span == diagnostic.labels[0].span
+        };
+        match self.list.iter().position(lesser) {
+            Some(index) => {
+                self.list.shift_remove_index(index);
+                self.list.shift_insert(index, diagnostic);
+            }
+            None => self.add(diagnostic),
+        }
+    }
+
     /// Whether anything so far leaves no output.
     pub fn has_errors(&self) -> bool {
         self.errors > 0

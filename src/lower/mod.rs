@@ -7,6 +7,7 @@ mod exec;
 mod healthcheck;
 mod hosts;
 mod image;
+mod lint;
 mod logging;
 mod placement;
 mod ports;
@@ -91,6 +92,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
     unsupported::report_top(input, findings.diagnostics);
+    lint::check_ways(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let lower_plan = |plan: &TaskPlan| {
         let scope = |name: &String| Scope {
@@ -179,6 +181,7 @@ fn lower_task(
     let size = resources::task_size(plan, scopes, &containers, findings);
     let parts = task::Parts { containers, volumes: volumes.into_volumes(), size };
     let definition = task::finish(input, plan, scopes, parts, findings);
+    lint::check(input, scopes, &definition, findings.diagnostics);
     stack::Task {
         name: plan.name.clone(),
         count: plan.count,

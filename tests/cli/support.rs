@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::command::Folder;
 
-const PROJECT: &str =
-    "services: { web: { image: 'nginx:1', ports: [{ target: 80, published: 8080 }], shm_size: 1g } }\n";
+const PROJECT: &str = "services: { web: { image: 'nginx:1', ports: [{ target: 80, published: 8080 }], shm_size: 1g } }\n";
 
 /// What the command prints, which must be fine.
 fn printed(name: &str, arguments: &[&str]) -> String {
@@ -17,7 +16,8 @@ fn printed(name: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn every_format_has_every_key() {
-    let json: Value = serde_json::from_str(&printed("support-json", &["--format", "json"])).unwrap();
+    let json: Value =
+        serde_json::from_str(&printed("support-json", &["--format", "json"])).unwrap();
     let markdown = printed("support-markdown", &["--format", "markdown"]);
     let rows = json.as_array().unwrap();
     assert_eq!(rows.len(), compose2ecs::support().len());
