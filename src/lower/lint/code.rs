@@ -2,10 +2,12 @@
 
 use super::super::image::registry;
 use super::Subject;
+use super::script::file_name;
 use crate::compose::volumes::{Mount, MountKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
-/// Where images of web servers look for their pages.
+/// Images of web servers that have no pages of their own, and where these look for them.
+const WEB_SERVERS: [&str; 4] = ["caddy", "httpd", "nginx", "php"];
 const WEB_ROOTS: [&str; 4] =
     ["/var/www", "/var/www/html", "/usr/share/nginx/html", "/usr/local/apache2/htdocs"];
 
@@ -19,9 +21,9 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Bind) {
-        if runs_from(subject, &mount.target) && !is_socket(mount) {
+        if runs_from(subject, &image.value, &mount.target) && !is_socket(mount) {
             let message = format!(
-                "`{}` runs what the laptop mounts at `{}`, and `{}` has nothing there",
+                "`{}` needs what the laptop mounts at `{}`, and `{}` does not have it",
                 service.name, mount.target, image.value
             );
             let warning = Diagnostic::warning(Code::BindMount, mount.span, message);
@@ -43,8 +45,8 @@ fn is_socket(mount: &Mount) -> bool {
     mount.target.ends_with(".sock")
 }
 
-/// Whether the container works in a folder, names a file in it, or serves it.
-fn runs_from(subject: &Subject<'_>, folder: &str) -> bool {
+/// Whether the container works in a folder, is started with a file of it, or serves it.
+fn runs_from(subject: &Subject<'_>, image: &str, folder: &str) -> bool {
     let service = subject.scope.service;
     let folder = folder.trim_end_matches('/');
     let is_inside = |path: &str| {
@@ -53,6 +55,10 @@ fn runs_from(subject: &Subject<'_>, folder: &str) -> bool {
     let works_there = service.text("working_dir").is_some_and(|it| is_inside(it.value));
     let lists = [&service.entrypoint, &service.command];
     let mut words = lists.into_iter().flatten().flatten();
-    let names_it = words.any(|it| it.value.split_whitespace().any(is_inside));
-    !folder.is_empty() && (works_there || names_it || WEB_ROOTS.contains(&folder))
+    // A folder that is only named may be one for data.
+    let is_file = |it: &str| is_inside(it) && file_name(it).contains('.');
+    let names_it = words.any(|it| it.value.split_whitespace().any(is_file));
+    let server = image.trim_start_matches("library/").split(':').next().unwrap_or_default();
+    let serves_it = WEB_SERVERS.contains(&server) && WEB_ROOTS.contains(&folder);
+    !folder.is_empty() && (works_there || names_it || serves_it)
 }

@@ -84,10 +84,10 @@ fn loss(command: &Command<'_>, whole: &Command<'_>, is_alpine: bool) -> Option<L
         name => {
             let first = command.words.first()?.value;
             let is_script = first.starts_with("/etc/init.d/") && is_start(arguments.next()?);
-            match name {
+            match file_name(name) {
                 "cron" if is_script => Some(of_cron("cron")),
                 // A script of Debian is a plain one; OpenRC cleans the environment.
-                _ => (is_script && is_alpine).then(|| of_service(name, true)),
+                _ => (is_script && is_alpine).then(|| of_service(file_name(name), true)),
             }
         }
     }
@@ -130,7 +130,7 @@ fn of_systemd() -> Loss {
 }
 
 fn report_supervisor(command: &Command<'_>, diagnostics: &mut Diagnostics) {
-    let found = command.tails().find(|it| file_name(it.program()) == "supervisord");
+    let found = command.tails().find(|it| it.program() == "supervisord");
     if let Some(supervisor) = found {
         let message = "supervisord passes its environment on, but what its programs start may not";
         let note = Diagnostic::note(Code::HiddenCredentials, supervisor.span(), message);

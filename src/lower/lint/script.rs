@@ -12,9 +12,22 @@ pub(super) struct Command<'a> {
 }
 
 impl<'a> Command<'a> {
-    /// The file name of the program.
+    /// The program: its name where the system has it, else its whole path, for a script may be called as one.
     pub(super) fn program(&self) -> &'a str {
-        self.words.first().map_or("", |it| file_name(it.value))
+        const FOLDERS: [&str; 9] = [
+            "",
+            "/bin",
+            "/sbin",
+            "/usr/bin",
+            "/usr/sbin",
+            "/usr/local/bin",
+            "/usr/local/sbin",
+            "/lib/systemd",
+            "/usr/lib/systemd",
+        ];
+        let path = self.words.first().map_or("", |it| it.value);
+        let folder = &path[..path.len() - file_name(path).len()];
+        if FOLDERS.contains(&folder.trim_end_matches('/')) { file_name(path) } else { path }
     }
 
     /// What follows on the program.
