@@ -9,7 +9,7 @@ use compose2ecs::diagnostic::Code;
 use support::{files, root};
 
 /// Which modules each may import (DESIGN.md, 1). `mod.rs` at the top (`lib`) may import all.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("source", &[]),
     ("redact", &["source"]),
     ("diagnostic", &["source", "redact"]),
@@ -38,6 +38,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("ecs", &[]),
     ("facts", &["ecs"]),
     ("stack", &["ecs", "environment"]),
+    ("support", &["diagnostic"]),
     (
         "lower",
         &[
@@ -52,6 +53,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "yaml",
             "explanation",
             "redact",
+            "support",
         ],
     ),
     ("deploy", &["stack", "ecs", "environment", "facts", "redact", "surroundings"]),

@@ -24,6 +24,7 @@ macro_rules! codes {
 }
 
 codes! {
+    Architecture "architecture" "an image for another processor than that of its task",
     BindMount "bind-mount" "a folder or file of the host that a Fargate task cannot see",
     ClampedValue "clamped-value" "a number that ECS does not take, moved to the nearest it takes",
     CommandCut "command-cut" "a shell operator that ends a command early, as in Docker Compose",
@@ -37,6 +38,8 @@ codes! {
     EphemeralVolume "ephemeral-volume" "a volume that every task gets anew, and empty",
     FargateRule "fargate-rule" "a definition that ECS would refuse for Fargate",
     FileDelivery "file-delivery" "a file that gets into its container at a price, or not at all",
+    FloatingTag "floating-tag" "an image that may be another one tomorrow",
+    HiddenCredentials "hidden-credentials" "a program that is started without the variable that leads to the role of its task",
     IgnoredKey "ignored-key" "a key without effect on Fargate",
     ImplicitSize "implicit-size" "containers that do not say how much memory they need",
     Interpolation "interpolation" "a `$` expression that Docker Compose does not understand",
@@ -48,6 +51,7 @@ codes! {
     MissingFact "missing-fact" "something only AWS knows and nobody said",
     MissingFile "missing-file" "a file that is not there or cannot be read",
     MissingImage "missing-image" "a service without an image",
+    OneOffJob "one-off-job" "a container that ends by itself, where one that goes on is expected",
     OtherTask "other-task" "a name or a wait that reaches into another task",
     PlainScalar "plain-scalar" "a value without quotes that YAML reads as another text than it shows",
     PlaintextSecret "plaintext-secret" "a password that stands in the file",
@@ -57,6 +61,7 @@ codes! {
     SecretOverridesEnvironment "secret-overrides-environment" "a secret that takes the place of a variable of its name",
     SecretReference "secret-reference" "a reference that names no secret",
     SeveralFiles "several-files" "files of which only one is read",
+    TargetHealth "target-health" "a load balancer that is not told how a service shows that it works",
     TaskRole "task-role" "something of AWS that only a task with a role reaches",
     Template "template" "a `{{…}}` of the overlay that cannot be rendered",
     UncheckedDependency "unchecked-dependency" "a wait for health without a health check",

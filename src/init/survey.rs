@@ -175,11 +175,8 @@ fn obstacles(service: &Service) -> Vec<&'static str> {
         ("deploy.resources.reservations.devices", "`devices`"),
     ];
     for (key, name) in KEYS {
-        let deployed = key.strip_prefix("deploy.");
-        let is_said = match deployed {
-            Some(key) => service.deploy_keys.contains_key(key),
-            None => service.keys.contains_key(key),
-        };
+        let path = format!("services.*.{key}");
+        let is_said = service.written.iter().any(|it| it.path == path);
         if is_said && !found.contains(&name) {
             found.push(name);
         }

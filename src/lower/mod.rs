@@ -9,6 +9,7 @@ pub(crate) mod files;
 mod healthcheck;
 mod hosts;
 mod image;
+mod lint;
 mod logging;
 mod order;
 mod placement;
@@ -117,6 +118,8 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let addresses = hosts::addresses(input, &placement, findings);
     let file_systems = volumes::file_systems(input.project, findings.diagnostics);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
+    unsupported::report_top(input, findings.diagnostics);
+    lint::check_ways(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let scope = |name: &String| Scope {
         input,
@@ -236,6 +239,7 @@ fn lower_task(
     let size = resources::task_size(plan, scopes, (&containers, connection.is_used()), findings);
     let parts = task::Parts { containers, helper, volumes, size };
     let definition = task::finish(input, plan, scopes, parts, findings);
+    lint::check(input, scopes, &definition, findings.diagnostics);
     stack::Task {
         name: plan.name.clone(),
         count: plan.count,
