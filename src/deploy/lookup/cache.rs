@@ -69,12 +69,18 @@ fn asks_tls(node: Node<'_, '_>) -> bool {
         && text(node, &["TransitEncryptionMode"]).as_deref() != Some("preferred")
 }
 
+/// An element with an address in it; an empty one stands for none.
+fn endpoint<'a, 'input>(node: Node<'a, 'input>, path: &[&str]) -> Option<Node<'a, 'input>> {
+    below(node, path).filter(|it| text(*it, &["Address"]).is_some())
+}
+
 /// A group in cluster mode has a configuration endpoint, another the primary's of its only shard.
 fn of_group(xml: &str) -> Option<Cache> {
     let document = Document::parse(xml).ok()?;
     let group = first(&document, "ReplicationGroup")?;
-    let shard = || below(group, &["NodeGroups", "NodeGroup", "PrimaryEndpoint"]);
-    let endpoint = below(group, &["ConfigurationEndpoint"]).or_else(shard)?;
+    let shard = ["NodeGroups", "NodeGroup", "PrimaryEndpoint"];
+    let endpoint =
+        endpoint(group, &["ConfigurationEndpoint"]).or_else(|| endpoint(group, &shard))?;
     Some(Cache {
         // Older answers do not name it; the API was made for Redis.
         engine: text(group, &["Engine"]).or_else(|| Some("redis".to_owned())),
@@ -88,10 +94,9 @@ fn of_group(xml: &str) -> Option<Cache> {
 fn of_cluster(xml: &str) -> Option<Cache> {
     let document = Document::parse(xml).ok()?;
     let cluster = first(&document, "CacheCluster")?;
-    let node = || below(cluster, &["CacheNodes", "CacheNode", "Endpoint"]);
-    let configuration = below(cluster, &["ConfigurationEndpoint"]);
-    let configuration = configuration.filter(|it| text(*it, &["Address"]).is_some());
-    let endpoint = configuration.or_else(node)?;
+    let node = ["CacheNodes", "CacheNode", "Endpoint"];
+    let endpoint =
+        endpoint(cluster, &["ConfigurationEndpoint"]).or_else(|| endpoint(cluster, &node))?;
     Some(Cache {
         engine: text(cluster, &["Engine"]),
         endpoint: text(endpoint, &["Address"])?,
