@@ -9,8 +9,10 @@ use crate::facts::Cache;
 
 const VERSION: &str = "2015-02-02";
 
-/// What the three kinds are asked with, and read by.
-const KINDS: [(&str, &str, fn(&str) -> Option<Cache>); 3] = [
+/// An action, the parameter that takes the identifier, and who reads the answer.
+type Kind = (&'static str, &'static str, fn(&str) -> Option<Cache>);
+
+const KINDS: [Kind; 3] = [
     ("DescribeReplicationGroups", "ReplicationGroupId", of_group),
     ("DescribeCacheClusters", "CacheClusterId", of_cluster),
     ("DescribeServerlessCaches", "ServerlessCacheName", of_serverless),
@@ -19,7 +21,7 @@ const KINDS: [(&str, &str, fn(&str) -> Option<Cache>); 3] = [
 /// A replication group of this identifier, else a cluster, else a serverless cache.
 pub(super) async fn find(clients: &Clients, identifier: &str) -> Result<Cache, Error> {
     let doing = format!("look the cache `{identifier}` up");
-    let ask = |(action, key, _): (&'static str, &'static str, _)| {
+    let ask = |(action, key, _): Kind| {
         let mut parameters = vec![(key.to_owned(), identifier.to_owned())];
         if action == "DescribeCacheClusters" {
             // Without it a cluster of Redis tells no address.
