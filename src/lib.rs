@@ -38,12 +38,14 @@ pub mod ecs;
 pub mod environment;
 pub mod explanation;
 pub mod facts;
+mod init;
 mod lower;
 mod overlay;
 mod redact;
 pub mod source;
 pub mod stack;
 pub mod support;
+pub mod surroundings;
 pub mod world;
 mod yaml;
 
@@ -53,6 +55,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 pub use compose::{ProjectOptions, Shape, Step};
+pub use init::{InitOptions, Initiation, Managed, Note, init};
 
 use compose::{Context, Demand, Opened, Project, Service, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
@@ -250,12 +253,16 @@ fn run(
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
+    let wanted = lower::files::wanted(&project);
+    let contents = compose::contents::read(wanted.iter().map(String::as_str), &mut context);
     let input = Input {
+        contents: &contents,
         project: &project,
         overlay: &overlay,
         environment: &environment,
         facts: &facts,
         commit: options.commit.as_deref(),
+        files: &files,
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     Ok(lower::lower(input, &mut findings))

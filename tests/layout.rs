@@ -9,7 +9,7 @@ use compose2ecs::diagnostic::Code;
 use support::{files, root};
 
 /// Which modules each may import (DESIGN.md, 1). `mod.rs` at the top (`lib`) may import all.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("source", &[]),
     ("redact", &["source"]),
     ("diagnostic", &["source", "redact"]),
@@ -19,6 +19,23 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("compose", &["yaml", "world", "diagnostic", "source", "redact"]),
     ("overlay", &["compose", "yaml", "diagnostic", "source"]),
     ("environment", &[]),
+    ("surroundings", &[]),
+    (
+        "init",
+        &[
+            "compose",
+            "overlay",
+            "environment",
+            "ecs",
+            "diagnostic",
+            "source",
+            "world",
+            "yaml",
+            "redact",
+            "support",
+            "surroundings",
+        ],
+    ),
     ("ecs", &[]),
     ("facts", &["ecs"]),
     ("stack", &["ecs", "environment"]),
@@ -40,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "support",
         ],
     ),
-    ("deploy", &["stack", "ecs", "environment", "facts", "redact"]),
+    ("deploy", &["stack", "ecs", "environment", "facts", "redact", "surroundings"]),
 ];
 
 /// A source file with the module it belongs to.

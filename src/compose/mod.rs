@@ -2,6 +2,7 @@
 
 mod canonical;
 mod consistency;
+pub(crate) mod contents;
 mod defaults;
 pub(crate) mod depends_on;
 mod directives;
@@ -207,6 +208,7 @@ pub(crate) struct Project {
     pub(crate) services: IndexMap<String, Service>,
     /// The services that only a profile which is not active would turn on, with their profiles.
     pub(crate) disabled: IndexMap<String, Vec<String>>,
+    pub(crate) configs: IndexMap<String, secrets::Definition>,
     pub(crate) secrets: IndexMap<String, secrets::Definition>,
     pub(crate) volumes: IndexMap<String, volumes::Definition>,
     /// The keys that the author wrote of each network, volume, secret and config, by section and name.
@@ -346,11 +348,11 @@ pub(crate) fn finish(opened: Opened, demand: Demand<'_>, context: &mut Context<'
 /// The project that the compiler goes on with.
 pub(crate) fn resolve(opened: Opened, context: &mut Context<'_>) -> Project {
     let model = finish(opened, Demand::default(), context);
-    decode(model, context.diagnostics)
+    decode(model, context)
 }
 
-fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
-    let Model { mut node, disabled, .. } = model;
+fn decode(model: Model, context: &mut Context<'_>) -> Project {
+    let Model { mut node, disabled, variables, .. } = model;
     let span = node.span;
     let definitions = definitions(&node);
     let written = keys::of_top(&node);
@@ -361,13 +363,17 @@ fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
     };
     let services = section("services");
     let services = services.into_iter().map(|(name, entry)| {
-        let service = service::decode(&name, entry, diagnostics);
+        let service = service::decode(&name, entry, context.diagnostics);
         (name, service)
     });
+    let services = services.collect();
     let profiles = |it: &Node| selection::profiles_of(it).map(str::to_owned).collect();
+    let mut configs = secrets::definitions(section("configs"));
+    contents::fill_in(&mut configs, &variables, context);
     Project {
-        services: services.collect(),
+        services,
         disabled: disabled.iter().map(|(name, it)| (name.clone(), profiles(&it.node))).collect(),
+        configs,
         secrets: secrets::definitions(section("secrets")),
         volumes: volumes::definitions(section("volumes")),
         definitions,

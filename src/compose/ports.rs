@@ -130,12 +130,13 @@ fn decode_port(item: &Node, diagnostics: &mut Diagnostics) -> Option<Port> {
     })
 }
 
-/// Decodes `expose`: container ports, as text or numbers, possibly with a protocol.
+/// Decodes `expose`: container ports of TCP, as text or numbers, possibly with the protocol.
 pub(super) fn decode_expose(node: &Node) -> Vec<Spanned<u16>> {
     let items = node.as_sequence().unwrap_or_default();
     let ports = items.iter().filter_map(|item| {
         let text = scalar_text(item)?;
-        let port = text.split('/').next()?.parse().ok()?;
+        let (port, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
+        let port = port.parse().ok().filter(|_| protocol.eq_ignore_ascii_case("tcp"))?;
         Some(Spanned::new(port, item.span))
     });
     ports.collect()

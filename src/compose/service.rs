@@ -17,6 +17,7 @@ use super::selection;
 use super::volumes::{self, Mount};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
+use crate::yaml::json::to_json;
 use crate::yaml::{Entry, Node, Value};
 
 /// One service of a project: what Fargate can be told, with places; the rest only by its key.
@@ -28,6 +29,8 @@ pub(crate) struct Service {
     pub(crate) image: Option<Spanned<String>>,
     /// Where `build` stands, when the service is built.
     pub(crate) build: Option<Span>,
+    /// What it is built from, as text: services with one recipe have one image.
+    pub(crate) recipe: Option<String>,
     pub(crate) command: Option<Vec<Spanned<String>>>,
     pub(crate) entrypoint: Option<Vec<Spanned<String>>>,
     /// `env_file` and `environment` together: what the container gets.
@@ -41,11 +44,12 @@ pub(crate) struct Service {
     pub(crate) tmpfs: Vec<Spanned<String>>,
     /// Names of the networks, with the aliases on each.
     pub(crate) networks: IndexMap<String, (Span, Vec<String>)>,
+    pub(crate) configs: Vec<Grant>,
     pub(crate) secrets: Vec<Grant>,
     pub(crate) healthcheck: Option<Healthcheck>,
     pub(crate) logging: Option<Logging>,
     pub(crate) resources: Resources,
-    pub(crate) labels: IndexMap<String, String>,
+    pub(crate) labels: IndexMap<String, Spanned<String>>,
     pub(crate) sysctls: IndexMap<String, String>,
     /// Soft and hard limit by name.
     pub(crate) ulimits: IndexMap<String, (i64, i64, Span)>,
@@ -122,6 +126,7 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         span: entry.key_span,
         image: get("image").and_then(text).filter(|it| !it.value.is_empty()),
         build: node.as_mapping().and_then(|it| it.get("build")).map(|it| it.key_span),
+        recipe: get("build").map(|it| to_json(it).to_string()),
         command: get("command").map(texts),
         entrypoint: get("entrypoint").map(texts),
         environment: get("environment").map(environment::decode).unwrap_or_default(),
@@ -134,11 +139,12 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         mounts: get("volumes").map(volumes::decode).unwrap_or_default(),
         tmpfs: get("tmpfs").map(volumes::decode_tmpfs).unwrap_or_default(),
         networks: get("networks").map(networks).unwrap_or_default(),
+        configs: get("configs").map(secrets::decode).unwrap_or_default(),
         secrets: get("secrets").map(secrets::decode).unwrap_or_default(),
         healthcheck: get("healthcheck").map(|it| healthcheck::decode(it, it.span)),
         logging: get("logging").map(|it| logging::decode(it, it.span)),
         resources: resources::decode(node),
-        labels: get("labels").map(pairs).unwrap_or_default(),
+        labels: get("labels").map(labels).unwrap_or_default(),
         sysctls: get("sysctls").map(pairs).unwrap_or_default(),
         ulimits: get("ulimits").map(ulimits).unwrap_or_default(),
         capabilities_added: list("cap_add"),
@@ -177,6 +183,12 @@ fn text(node: &Node) -> Option<Spanned<String>> {
 
 fn texts(node: &Node) -> Vec<Spanned<String>> {
     node.as_sequence().unwrap_or_default().iter().filter_map(text).collect()
+}
+
+fn labels(node: &Node) -> IndexMap<String, Spanned<String>> {
+    let mapping = node.as_mapping().into_iter().flatten();
+    let text = |it: &Node| Spanned::new(scalar_text(it).unwrap_or_default(), it.span);
+    mapping.map(|(key, it)| (key.clone(), text(&it.node))).collect()
 }
 
 fn pairs(node: &Node) -> IndexMap<String, String> {

@@ -53,7 +53,8 @@ fn mapping(port: &Port, diagnostics: &mut Diagnostics) -> PortMapping {
     }
 }
 
-fn published(scope: &Scope<'_>) -> Vec<Port> {
+/// What a service publishes, and what the overlay lets in.
+pub(super) fn published(scope: &Scope<'_>) -> Vec<Port> {
     let mut ports = scope.service.ports.clone();
     for ingress in
         scope.input.overlay.ingress.iter().filter(|it| it.service.value == scope.service.name)

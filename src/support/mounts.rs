@@ -28,7 +28,8 @@ pub(super) const VOLUMES: &[Row] = rows! {
     "volumes[].volume" Supported "what follows";
     "volumes[].volume.labels" Ignored "a volume of a task has no labels";
     "volumes[].volume.nocopy" Supported "nothing to do: a volume of a task begins empty";
-    "volumes[].volume.subpath" Approximated "the volume is mounted as a whole";
+    "volumes[].volume.subpath" ["of a volume of the task"] Ignored(EphemeralVolume) "a volume of its own, which others see that mount the same folder";
+    "volumes[].volume.subpath" ["*"] Supported "the folder of a file system of EFS";
     "volumes_from" Supported "`volumesFrom`, between containers of one task" in "volumes/volumes-from";
 };
 
