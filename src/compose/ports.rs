@@ -130,7 +130,7 @@ fn decode_port(item: &Node, diagnostics: &mut Diagnostics) -> Option<Port> {
     })
 }
 
-/// Decodes `expose`: container ports of TCP, as text or numbers, possibly with the protocol.
+/// Decodes `expose`: container ports, as text or numbers, possibly with a protocol.
 pub(super) fn decode_expose(node: &Node) -> Vec<Spanned<u16>> {
     let items = node.as_sequence().unwrap_or_default();
     let ports = items.iter().filter_map(|item| {

@@ -28,8 +28,7 @@ pub(super) const VOLUMES: &[Row] = rows! {
     "volumes[].volume" Supported "what follows";
     "volumes[].volume.labels" Ignored "a volume of a task has no labels";
     "volumes[].volume.nocopy" Supported "nothing to do: a volume of a task begins empty";
-    "volumes[].volume.subpath" ["of a volume of the task"] Ignored(EphemeralVolume) "a volume of its own, which others see that mount the same folder";
-    "volumes[].volume.subpath" ["*"] Supported "the folder of a file system of EFS";
+    "volumes[].volume.subpath" Supported "a volume of its own, or a folder of the file system";
     "volumes_from" Supported "`volumesFrom`, between containers of one task" in "volumes/volumes-from";
 };
 
@@ -41,7 +40,7 @@ pub(super) const GRANTS: &[Row] = rows! {
     "configs[].source" Supported "the config, by its name" in "support/configs";
     "configs[].target" Supported "where the file is in the container" in "support/configs";
     "configs[].uid" Supported "the owner of the file" in "support/configs";
-    "secrets" Supported "`secrets`: a variable, or a file for code that reads one";
+    "secrets" Supported "files in the container; `X_FILE` that names one becomes the secret variable `X`";
     "secrets[].gid" Supported "the group of the file";
     "secrets[].mode" Supported "the rights of the file";
     "secrets[].source" Supported "the secret, by its name";
