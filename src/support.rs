@@ -133,6 +133,11 @@ impl Row {
         }
     }
 
+    /// Whether the key alone is why its service cannot run.
+    pub(crate) fn refuses_service(&self) -> bool {
+        self.outcome == Outcome::Refused && self.said == Said::Here
+    }
+
     /// Whether the message about the key that this one stands below is about it too.
     pub fn is_said_above(&self) -> bool {
         self.said == Said::Above

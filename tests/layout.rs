@@ -32,6 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
             "world",
             "yaml",
             "redact",
+            "support",
             "surroundings",
         ],
     ),

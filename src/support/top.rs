@@ -78,7 +78,7 @@ pub(super) const CONFIGS: &[Row] = rows! {
     "environment" Supported "the variable that holds the content of the file";
     "external" Supported "the content stands where `x-ecs` says, and nothing is rendered without" in "files/config-from-a-secret-store";
     "external.name" Supported "as `external`; an old spelling, and warned about" in "support/old-names-of-what-is-external";
-    "file" Supported "the file that is read when the project is compiled" in "unsupported/keys-that-cannot-work";
+    "file" Supported "the file that is read when the project is compiled" in "files/configs-in-folders-of-their-own";
     "labels" Ignored "nothing on AWS is made of it that could carry them";
     "name" Ignored "nothing on AWS is made of it that could be called so";
     "template_driver" Ignored "the content is handed over as it is";

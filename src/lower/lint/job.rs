@@ -3,7 +3,6 @@
 use super::Subject;
 use super::script::{Command, commands, file_name};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::redact::mask_passwords;
 use crate::source::Spanned;
 
 /// Warns of a job that is started for ever, and of one whose end is that of its task.
@@ -26,18 +25,18 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let Some(command) = commands(service).pop().filter(is_job) else { return };
-    let words: Vec<&str> = command.words.iter().map(|it| it.value).collect();
-    let words = mask_passwords(&words.join(" "));
     let wait = format!(
         "let the service that needs it wait for its end: `depends_on: {{ {name}: {{ condition: service_completed_successfully }} }}`"
     );
     if let Some(restart) = forever {
-        let message =
-            format!("`{words}` ends, and `restart: {}` starts it again for ever", restart.value);
+        let message = format!(
+            "`{name}` changes a database and ends, and `restart: {}` starts it again for ever",
+            restart.value
+        );
         let warning = Diagnostic::warning(Code::OneOffJob, restart.span, message);
         diagnostics.add(warning.label(command.span(), "ends by itself").help(wait));
     } else if subject.container.essential != Some(false) {
-        let message = format!("`{words}` ends, and the whole task with it");
+        let message = format!("`{name}` changes a database and ends, and its whole task with it");
         let warning = Diagnostic::warning(Code::OneOffJob, command.span(), message);
         diagnostics
             .add(warning.help(wait).help("or write `x-ecs: { essential: false }` in the service"));
