@@ -9,7 +9,7 @@ use compose2ecs::diagnostic::Code;
 use support::{files, root};
 
 /// Which modules each may import (DESIGN.md, 1). `mod.rs` at the top (`lib`) may import all.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("source", &[]),
     ("redact", &["source"]),
     ("diagnostic", &["source", "redact"]),
@@ -32,6 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "world",
             "yaml",
             "redact",
+            "support",
             "surroundings",
             // It tries what it has written.
             "compile",
@@ -42,6 +43,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("ecs", &[]),
     ("facts", &["ecs"]),
     ("stack", &["ecs", "environment"]),
+    ("support", &["diagnostic"]),
     (
         "lower",
         &[
@@ -56,6 +58,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "yaml",
             "explanation",
             "redact",
+            "support",
         ],
     ),
     ("deploy", &["stack", "ecs", "environment", "facts", "redact", "surroundings"]),

@@ -3,6 +3,7 @@
 mod aws;
 mod examples;
 mod init;
+mod support;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
 pub(crate) use init::{InitArguments, KnownArguments};
+pub(crate) use support::{SupportArguments, TableFormat};
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
 #[derive(Debug, Parser)]
@@ -35,6 +37,9 @@ pub(crate) enum Command {
     /// Print the project as Docker Compose reads it, without the overlay
     #[command(after_help = examples::CONFIG_EXAMPLES)]
     Config(ConfigArguments),
+    /// Print what becomes of every key of the Compose specification on ECS
+    #[command(after_help = examples::SUPPORT_EXAMPLES)]
+    Support(SupportArguments),
     /// Show what `up` would change, without changing anything
     #[command(after_help = examples::DIFF_EXAMPLES)]
     Diff(DiffArguments),

@@ -1,5 +1,7 @@
 //! One service in canonical form -> [`Service`].
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::depends_on::{self, Dependency};
@@ -9,7 +11,9 @@ use super::logging::{self, Logging};
 use super::merge::scalar_text;
 use super::ports::{self, Port};
 use super::resources::{self, Resources};
+use super::schema::paths::{self, WrittenKey};
 use super::secrets::{self, Grant};
+use super::selection;
 use super::volumes::{self, Mount};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
@@ -56,12 +60,16 @@ pub(crate) struct Service {
     pub(crate) stop_grace_period: Option<Spanned<i64>>,
     /// What `deploy.restart_policy.condition` says.
     pub(crate) restart_condition: Option<Spanned<String>>,
-    /// Every key below `deploy` as a path, such as `resources.limits.pids`, with its place.
-    pub(crate) deploy_keys: IndexMap<String, Span>,
+    /// The platforms that the image is built for.
+    pub(crate) build_platforms: Vec<Spanned<String>>,
     /// Every other single value, by its key.
     pub(crate) scalars: IndexMap<&'static str, Spanned<Value>>,
     /// Every key the author wrote, with its place.
     pub(crate) keys: IndexMap<String, Span>,
+    /// The same with all that stands below, each by its path in the schema.
+    pub(crate) written: Vec<WrittenKey>,
+    /// The networks, volumes, secrets and configs it names, by section and name.
+    pub(crate) uses: BTreeSet<(&'static str, String)>,
     /// The service's `x-ecs`.
     pub(crate) extension: Option<Node>,
 }
@@ -146,24 +154,16 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         restart_condition: get("deploy")
             .and_then(|it| it.get("restart_policy")?.get("condition"))
             .and_then(text),
-        deploy_keys: get("deploy").map(paths_of).unwrap_or_default(),
+        build_platforms: get("build")
+            .and_then(|it| it.get("platforms"))
+            .map(texts)
+            .unwrap_or_default(),
         scalars: SCALARS.iter().filter_map(|key| Some((*key, scalar(get(key)?)))).collect(),
         keys,
+        written: paths::of_entry("services", node),
+        uses: selection::used(node),
         extension,
     }
-}
-
-/// The keys that somebody wrote here and below, as paths.
-fn paths_of(node: &Node) -> IndexMap<String, Span> {
-    let mut paths = IndexMap::new();
-    for (key, span) in keys_of(node) {
-        let below = node.get(&key).map(paths_of).unwrap_or_default();
-        let below = below.into_iter().map(|(path, span)| (format!("{key}.{path}"), span));
-        let below: Vec<_> = below.collect();
-        paths.insert(key, span);
-        paths.extend(below);
-    }
-    paths
 }
 
 /// The keys that somebody wrote; a default has no place.

@@ -71,7 +71,7 @@ fn tcp_ports(service: &Service) -> Vec<(u16, u16)> {
     let tcp = service.ports.iter().filter(|it| it.protocol == "tcp");
     let host = |it: &str| it.split('-').next().and_then(|it| it.parse().ok());
     tcp.map(|it| {
-        let published = it.published.as_deref().and_then(host);
+        let published = it.published.as_ref().and_then(|it| host(&it.value));
         (it.target.value, published.unwrap_or(it.target.value))
     })
     .collect()

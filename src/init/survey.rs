@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::catalogue::{self, Product, Role};
 use crate::compose::volumes::MountKind;
 use crate::compose::{Project, Service};
+use crate::support::{self, Row};
 
 /// A project as seen by someone who has to bring it to Fargate.
 pub(super) struct Survey<'a> {
@@ -18,7 +19,7 @@ pub(super) struct Surveyed<'a> {
     pub(super) product: Option<&'static Product>,
     pub(super) role: Role,
     /// What Fargate does not have and the service asks for.
-    pub(super) obstacles: Vec<&'static str>,
+    pub(super) obstacles: Vec<String>,
     pub(super) fate: Fate,
 }
 
@@ -100,7 +101,7 @@ fn survey<'a>(service: &'a Service, project: &Project) -> Surveyed<'a> {
         catalogue::of_name(&service.name).filter(|it| is_built || it.role == Role::Database);
     let product = image.and_then(|it| catalogue::of_image(&it.value)).or(named);
     let obstacles = obstacles(service);
-    let asks_docker = obstacles.contains(&SOCKET);
+    let asks_docker = obstacles.iter().any(|it| it == SOCKET);
     let role = match product {
         _ if asks_docker && is_told_of_others(service, project) => Role::Proxy,
         Some(product) => product.role,
@@ -126,7 +127,7 @@ fn is_told_of_others(service: &Service, project: &Project) -> bool {
 }
 
 /// Somebody else's image that asks for the machine, and that nobody inside or outside asks for anything.
-fn is_helper(service: &Service, obstacles: &[&str], project: &Project) -> bool {
+fn is_helper(service: &Service, obstacles: &[String], project: &Project) -> bool {
     let mut others = project.services.values().filter(|it| it.name != service.name);
     !obstacles.is_empty()
         && service.build.is_none()
@@ -134,7 +135,7 @@ fn is_helper(service: &Service, obstacles: &[&str], project: &Project) -> bool {
         && !others.any(|it| needs(it).any(|it| it == service.name))
 }
 
-fn fate(role: Role, obstacles: &[&'static str]) -> Fate {
+fn fate(role: Role, obstacles: &[String]) -> Fate {
     match role {
         Role::MailCatcher => Fate::Dropped("it catches mail on the laptop".to_owned()),
         Role::AdminTool => Fate::Dropped("a window into data for people at a laptop".to_owned()),
@@ -148,39 +149,26 @@ fn fate(role: Role, obstacles: &[&'static str]) -> Fate {
 }
 
 /// What Fargate does not have, in the words of the Compose file.
-fn obstacles(service: &Service) -> Vec<&'static str> {
-    let mut found = Vec::new();
+fn obstacles(service: &Service) -> Vec<String> {
     let socket = |it: &crate::compose::volumes::Mount| {
         it.kind == MountKind::Bind
             && it.source.as_ref().is_some_and(|it| it.ends_with("docker.sock"))
     };
+    let mut found = Vec::new();
     if service.mounts.iter().any(socket) {
-        found.push(SOCKET);
+        found.push(SOCKET.to_owned());
     }
-    if service.flag("privileged") == Some(true) {
-        found.push("`privileged`");
-    }
-    if service.text("pid").is_some_and(|it| it.value == "host") {
-        found.push("`pid: host`");
-    }
-    const KEYS: [(&str, &str); 9] = [
-        ("devices", "`devices`"),
-        ("device_cgroup_rules", "`device_cgroup_rules`"),
-        ("gpus", "`gpus`"),
-        ("runtime", "`runtime`"),
-        ("credential_spec", "`credential_spec`"),
-        ("provider", "`provider`"),
-        ("models", "`models`"),
-        ("use_api_socket", "`use_api_socket`"),
-        ("deploy.resources.reservations.devices", "`devices`"),
-    ];
-    for (key, name) in KEYS {
-        let deployed = key.strip_prefix("deploy.");
-        let is_said = match deployed {
-            Some(key) => service.deploy_keys.contains_key(key),
-            None => service.keys.contains_key(key),
+    for key in service.written.iter().filter(|it| it.says_something) {
+        let row = support::row(&key.path, key.value.as_deref());
+        if !row.is_some_and(Row::refuses_service) {
+            continue;
+        }
+        let name = key.shown.rsplit('.').next().unwrap_or_default();
+        let name = match (name, key.value.as_deref()) {
+            ("pid", Some(value)) => format!("`pid: {value}`"),
+            _ => format!("`{name}`"),
         };
-        if is_said && !found.contains(&name) {
+        if !found.contains(&name) {
             found.push(name);
         }
     }

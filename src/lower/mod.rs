@@ -9,10 +9,12 @@ pub(crate) mod files;
 mod healthcheck;
 mod hosts;
 mod image;
+mod lint;
 mod logging;
 mod order;
 mod placement;
 mod ports;
+mod replacement;
 mod resources;
 mod routing;
 mod secrets;
@@ -31,7 +33,7 @@ use crate::environment::Environment;
 use crate::explanation::Explanation;
 use crate::facts::{Facts, Needs};
 use crate::overlay::{Dns, Overlay, Repository, ServiceOverlay, decode_service};
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::stack::{self, Stack};
 use connect::Connection;
 use hosts::Addresses;
@@ -49,6 +51,8 @@ pub(crate) struct Input<'a> {
     pub(crate) contents: &'a Contents,
     /// The commit, when the caller says.
     pub(crate) commit: Option<&'a str>,
+    /// The files of the overlay: what stands there is said with AWS in mind.
+    pub(crate) files: &'a [FileId],
 }
 
 /// What lowering has to say besides its result.
@@ -63,6 +67,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) distant: Vec<connect::Use>,
     /// Replaced services that some container uses.
     pub(crate) used: IndexSet<String>,
+    /// Databases and buckets of replaced services, by service, that another takes the place of, and where they are named.
+    pub(crate) merged: IndexMap<(String, String), Span>,
 }
 
 impl<'a> Findings<'a> {
@@ -78,6 +84,7 @@ impl<'a> Findings<'a> {
             reached: IndexMap::new(),
             distant: Vec::new(),
             used: IndexSet::new(),
+            merged: IndexMap::new(),
         }
     }
 
@@ -108,9 +115,11 @@ struct Scope<'a> {
 pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
-    let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
+    let addresses = hosts::addresses(input, &placement, findings);
     let file_systems = volumes::file_systems(input.project, findings.diagnostics);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
+    unsupported::report_top(input, findings.diagnostics);
+    lint::check_ways(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let scope = |name: &String| Scope {
         input,
@@ -135,6 +144,8 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let tasks: Vec<stack::Task> = tasks.collect();
     let namespace = connect::namespace(input, &tasks, findings.diagnostics);
     placement::report_unused(&placement, findings);
+    replacement::report_missing_role(input, &placement, findings);
+    replacement::report_merged(&placement, findings);
     ports::check_reached(&placement, findings);
     Stack { namespace, ..stack(input, tasks, ingress) }
 }
@@ -209,7 +220,7 @@ fn lower_containers(input: Input<'_>, scopes: &[Scope<'_>], findings: &mut Findi
         depends_on::lower(scope, &mut container, findings);
         depends_on::settle_essential(scope, &mut container, findings);
         files::lower(scope, &mut container, (&mut volumes, &mut delivery), findings);
-        containers.push(container);
+        containers.push(task::merge_raw(scope, container, findings.diagnostics));
     }
     // It ends before the others start, so the size of the task need not hold it.
     let helper = delivery.into_container(input, findings);
@@ -228,6 +239,7 @@ fn lower_task(
     let size = resources::task_size(plan, scopes, (&containers, connection.is_used()), findings);
     let parts = task::Parts { containers, helper, volumes, size };
     let definition = task::finish(input, plan, scopes, parts, findings);
+    lint::check(input, scopes, &definition, findings.diagnostics);
     stack::Task {
         name: plan.name.clone(),
         count: plan.count,

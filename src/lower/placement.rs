@@ -95,7 +95,8 @@ pub(super) fn place(
 /// A managed service that no variable, command or dependency names gives its secrets to nobody.
 pub(super) fn report_unused(placement: &Placement, findings: &mut Findings<'_>) {
     for (name, replacement) in &placement.replaced {
-        if matches!(replacement.target, Target::Drop) || findings.used.contains(name) {
+        let is_nothing = matches!(replacement.target, Target::Drop | Target::Aws);
+        if is_nothing || findings.used.contains(name) {
             continue;
         }
         let message = format!("no container names `{name}`, so nothing uses what takes its place");

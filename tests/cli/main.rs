@@ -9,6 +9,7 @@ mod config;
 mod deploy;
 mod sandbox;
 mod secrets;
+mod support;
 
 use std::io::Write as _;
 use std::process::Stdio;

@@ -38,6 +38,15 @@ Examples:
 
 Exit codes: 0 fine, 1 diagnostics, 2 usage";
 
+pub(super) const SUPPORT_EXAMPLES: &str = "\
+Examples:
+  compose2ecs support
+  compose2ecs support deploy healthcheck.interval
+  compose2ecs support --file docker-compose.yml
+  compose2ecs support --format markdown > keys.md
+
+Exit codes: 0 fine, 2 usage";
+
 pub(super) const DIFF_EXAMPLES: &str = "\
 Examples:
   compose2ecs diff --branch feature/login
