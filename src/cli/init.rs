@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::args::{InitArguments, KnownArguments};
+use super::aws::{self, Halt};
 use super::{Outcome, compile, terminal};
+use compose2ecs::deploy::{Connection, Deployer};
 use compose2ecs::diagnostic::{Policy, Report};
 use compose2ecs::surroundings::Surroundings;
 use compose2ecs::world::{OsWorld, World};
@@ -19,7 +21,16 @@ use compose2ecs::{InitOptions, Initiation, Managed, init};
 /// Writes the overlay, or prints it, and says what was found.
 pub(super) fn run(arguments: &InitArguments) -> anyhow::Result<Outcome> {
     let directory = std::env::current_dir().context("the current folder cannot be found")?;
-    let initiation = init(&OsWorld, &options(arguments, directory.clone())?);
+    let existing = match &arguments.from_service {
+        None => Surroundings::default(),
+        Some(service) => match existing(arguments, service) {
+            Ok(existing) => existing,
+            Err(halt) => return halt.end(),
+        },
+    };
+    let mut options = options(arguments, directory.clone())?;
+    options.surroundings = options.surroundings.or(existing);
+    let initiation = init(&OsWorld, &options);
     let policy = Policy::default();
     let report = Report::new(&initiation.sources, &initiation.diagnostics, &policy);
     terminal::problems(&report, terminal::Detail::Warnings);
@@ -39,6 +50,25 @@ pub(super) fn run(arguments: &InitArguments) -> anyhow::Result<Outcome> {
     terminal::message(&found(&initiation));
     terminal::message(&next(arguments, &initiation, shown));
     Ok(Outcome::Fine)
+}
+
+/// What a service that runs already says of its surroundings.
+fn existing(arguments: &InitArguments, service: &str) -> Result<Surroundings, Halt> {
+    let of_arn = || service.strip_prefix("arn:")?.split(':').nth(2).map(str::to_owned);
+    let connection = Connection {
+        profile: arguments.aws_profile.clone(),
+        region: arguments.known.region.clone().or_else(of_arn).filter(|it| !it.is_empty()),
+        endpoint: arguments.endpoint_url.clone(),
+        credentials: None,
+    };
+    let read = async {
+        let deployer = Deployer::connect(&connection).await?;
+        deployer.existing(service).await
+    };
+    match aws::block_on(read)? {
+        Some(existing) => existing.map_err(|error| aws::refuse(&[error])),
+        None => Err(Halt::Said(Outcome::Interrupted)),
+    }
 }
 
 fn options(arguments: &InitArguments, directory: PathBuf) -> anyhow::Result<InitOptions> {

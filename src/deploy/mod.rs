@@ -25,6 +25,7 @@ mod deployer;
 mod diff;
 mod error;
 mod evidence;
+mod existing;
 mod inventory;
 mod lookup;
 mod namespace;

@@ -11,6 +11,7 @@
 mod aws;
 mod convergence;
 mod crash;
+mod existing;
 mod login;
 mod lookup;
 mod ownership;
@@ -44,9 +45,10 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 19] = [
+const BEHAVIOURS: [Behaviour; 20] = [
     ("lookup/databases_and_caches", lookup::databases_and_caches),
     ("sdk/the_example_of_the_library_brings_a_branch_up", sdk::the_example),
+    ("existing/a_service", existing::a_service),
     ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
     (
         "convergence/what_a_removed_way_in_needed_goes",

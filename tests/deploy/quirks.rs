@@ -8,7 +8,12 @@ use crate::aws::emulator::Kind;
 pub(crate) const RECORDS: i32 = 300;
 
 /// What is skipped: emulator, trial (or a part of one), reason.
-const LACKS: [(Kind, &str, &str); 3] = [
+const LACKS: [(Kind, &str, &str); 4] = [
+    (
+        Kind::Ministack,
+        "existing/load_balancer",
+        "its target groups do not say which load balancers have rules that lead to them",
+    ),
     (
         Kind::Ministack,
         "convergence/a_bare_task",

@@ -134,6 +134,14 @@ async fn load_balancers(
     }
 }
 
+/// All listeners of a load balancer.
+pub(in crate::deploy) async fn listeners_of(
+    clients: &Clients,
+    load_balancer: &str,
+) -> Result<Vec<types::Listener>, Error> {
+    described(clients.elb.describe_listeners().load_balancer_arn(load_balancer)).await
+}
+
 pub(super) async fn described(
     call: aws_sdk_elasticloadbalancingv2::operation::describe_listeners::builders::DescribeListenersFluentBuilder,
 ) -> Result<Vec<types::Listener>, Error> {
@@ -152,7 +160,10 @@ pub(super) async fn described(
 }
 
 /// All rules but the default one, by rising priority.
-pub(super) async fn rules(clients: &Clients, listener: &str) -> Result<Vec<Rule>, Error> {
+pub(in crate::deploy) async fn rules(
+    clients: &Clients,
+    listener: &str,
+) -> Result<Vec<Rule>, Error> {
     let mut pages =
         clients.elb.describe_rules().listener_arn(listener).into_paginator().items().send();
     let mut rules = Vec::new();

@@ -186,12 +186,28 @@ fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<Strin
         Some(zone) if zone.contains('.') => {
             Entry::flow("host", format!("{{{{branch}}}}.{}", zone.trim_end_matches('.')))
         }
+        _ if known.host.is_some() => {
+            let host = known.host.as_deref().unwrap_or_default();
+            let beside = host.split_once('.').map_or(host, |it| it.1);
+            Entry::flow("host", format!("{{{{branch}}}}.{beside}"))
+                .remark(format!("beside {host}, where the service is reached"))
+        }
         _ => {
             unknown.push("ingress.host".to_owned());
             Entry::flow("host", "{{branch}}.example.com").remark("EDIT: the address of a branch")
         }
     };
+    let own = known.health_check.as_ref().filter(|_| known.target.is_some());
     let check = match &way.path {
+        _ if own.is_some() => {
+            let (path, matcher) = own.cloned().unwrap_or_default();
+            let check = if matcher == "200" {
+                json!({ "path": path })
+            } else {
+                json!({ "path": path, "matcher": matcher })
+            };
+            Entry::flow("health_check", check)
+        }
         Some(path) => Entry::flow("health_check", json!({ "path": path })),
         None => {
             let value = json!({ "path": "/", "matcher": "200-399" });
