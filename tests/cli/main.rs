@@ -7,6 +7,7 @@
 mod command;
 mod config;
 mod deploy;
+mod init;
 mod sandbox;
 mod secrets;
 mod support;
