@@ -2,6 +2,7 @@
 
 mod aws;
 mod examples;
+mod schema;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
+pub(crate) use schema::SchemaArguments;
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
 #[derive(Debug, Parser)]
@@ -30,6 +32,9 @@ pub(crate) enum Command {
     /// Print the project as Docker Compose reads it, without the overlay
     #[command(after_help = examples::CONFIG_EXAMPLES)]
     Config(ConfigArguments),
+    /// Print the JSON Schema of compose2ecs.yml, for editors
+    #[command(after_help = examples::SCHEMA_EXAMPLES)]
+    Schema(SchemaArguments),
     /// Show what `up` would change, without changing anything
     #[command(after_help = examples::DIFF_EXAMPLES)]
     Diff(DiffArguments),

@@ -13,6 +13,7 @@ mod progress;
 mod render;
 mod rollback;
 mod sandbox;
+mod schema;
 mod terminal;
 mod up;
 mod yaml;
@@ -77,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Config(arguments) => config::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::Diff(arguments) => diff::run(arguments),
         Command::Register(arguments) => diff::register(arguments),
         Command::Up(arguments) => up::run(arguments),

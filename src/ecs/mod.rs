@@ -5,6 +5,7 @@ pub mod fargate;
 mod container_definition;
 mod linux_parameters;
 mod normal;
+mod schema;
 mod task_definition;
 mod volume;
 
@@ -16,6 +17,7 @@ pub use container_definition::{
 };
 pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
 pub use normal::normal;
+pub use schema::schema_of;
 #[cfg(all(test, feature = "deploy"))]
 pub(crate) use task_definition::tests::EVERY_MEMBER;
 pub use task_definition::{

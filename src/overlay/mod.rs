@@ -7,6 +7,7 @@ mod logs;
 mod raw;
 mod replacement;
 mod repository;
+mod schema;
 pub(crate) mod secret_reference;
 mod service;
 mod task;
@@ -23,6 +24,7 @@ pub(crate) use logs::Logs;
 pub(crate) use raw::{Raw, Step};
 pub(crate) use replacement::{Replacement, Target};
 pub(crate) use repository::Repository;
+pub(crate) use schema::schema;
 pub(crate) use service::{Hosts, ServiceOverlay};
 pub(crate) use task::Task;
 
