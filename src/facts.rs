@@ -1,7 +1,11 @@
 //! What only AWS knows, as data: from a JSON file, so that rendering is offline and repeatable.
 
+use std::fmt::{Formatter, Result as FormatResult};
+
 use indexmap::{IndexMap, IndexSet};
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Facts of one account and region. Everything is optional; what is needed and missing is a diagnostic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -15,10 +19,78 @@ pub struct Facts {
     pub databases: IndexMap<String, Database>,
     /// Caches of ElastiCache by identifier: replication groups, clusters and serverless caches.
     pub caches: IndexMap<String, Cache>,
-    /// Digests (`sha256:…`) by image reference with its tag.
-    pub images: IndexMap<String, String>,
+    /// Images by reference with its tag. In JSON a text stands for the digest alone.
+    pub images: IndexMap<String, Image>,
     /// Full ARNs of Secrets Manager's secrets by name: only AWS knows the six characters at their end.
     pub secrets: IndexMap<String, String>,
+}
+
+/// What is known of an image. In JSON it is an object, or the digest alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// `sha256:…`, which the tag stands for.
+    pub digest: Option<String>,
+    /// The words of its `ENTRYPOINT`. When this or the command is known, the other is empty where it is `None`.
+    pub entrypoint: Option<Vec<String>>,
+    /// The words of its `CMD`.
+    pub command: Option<Vec<String>>,
+    /// Its `USER`.
+    pub user: Option<String>,
+}
+
+impl Image {
+    /// An image of which the digest is known.
+    pub fn of_digest(digest: impl Into<String>) -> Self {
+        Self { digest: Some(digest.into()), ..Self::default() }
+    }
+
+    /// What is known here, with the rest from `other`; what it runs is of one source.
+    fn or(self, other: Self) -> Self {
+        let Self { digest, entrypoint, command, user } = self;
+        let digest = digest.or(other.digest);
+        if entrypoint.is_some() || command.is_some() {
+            return Self { digest, entrypoint, command, user };
+        }
+        let (entrypoint, command) = (other.entrypoint, other.command);
+        Self { digest, entrypoint, command, user: user.or(other.user) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Image {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ImageVisitor)
+    }
+}
+
+struct ImageVisitor;
+
+/// The fields of an object.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ImageFields {
+    digest: Option<String>,
+    entrypoint: Option<Vec<String>>,
+    command: Option<Vec<String>>,
+    user: Option<String>,
+}
+
+impl<'de> Visitor<'de> for ImageVisitor {
+    type Value = Image;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> FormatResult {
+        formatter
+            .write_str("a digest, or an object with `digest`, `entrypoint`, `command` and `user`")
+    }
+
+    fn visit_str<E>(self, digest: &str) -> Result<Image, E> {
+        Ok(Image::of_digest(digest))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Image, A::Error> {
+        let fields = ImageFields::deserialize(MapAccessDeserializer::new(map))?;
+        let ImageFields { digest, entrypoint, command, user } = fields;
+        Ok(Image { digest, entrypoint, command, user })
+    }
 }
 
 /// Where a database is reached.
@@ -102,7 +174,10 @@ impl Facts {
             }
         }
         fill(&mut self.caches, caches);
-        fill(&mut self.images, images);
+        for (reference, image) in images {
+            let known = self.images.shift_remove(&reference).unwrap_or_default();
+            self.images.insert(reference, known.or(image));
+        }
         fill(&mut self.secrets, secrets);
         self
     }
@@ -130,6 +205,8 @@ pub struct Needs {
     pub caches: IndexSet<String>,
     /// Images whose digest is not known, by reference with its tag.
     pub images: IndexSet<String>,
+    /// Images of which nobody said what they run, by reference with its tag.
+    pub image_configs: IndexSet<String>,
     /// Secrets of Secrets Manager whose full ARN is not known, by name.
     pub secrets: IndexSet<String>,
 }

@@ -2,6 +2,8 @@
 
 mod aws;
 mod examples;
+mod schema;
+mod support;
 
 use std::path::PathBuf;
 
@@ -10,6 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
+pub(crate) use schema::SchemaArguments;
+pub(crate) use support::{SupportArguments, TableFormat};
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
 #[derive(Debug, Parser)]
@@ -30,6 +34,12 @@ pub(crate) enum Command {
     /// Print the project as Docker Compose reads it, without the overlay
     #[command(after_help = examples::CONFIG_EXAMPLES)]
     Config(ConfigArguments),
+    /// Print what becomes of every key of the Compose specification on ECS
+    #[command(after_help = examples::SUPPORT_EXAMPLES)]
+    Support(SupportArguments),
+    /// Print the JSON Schema of compose2ecs.yml, for editors
+    #[command(after_help = examples::SCHEMA_EXAMPLES)]
+    Schema(SchemaArguments),
     /// Show what `up` would change, without changing anything
     #[command(after_help = examples::DIFF_EXAMPLES)]
     Diff(DiffArguments),

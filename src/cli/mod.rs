@@ -13,6 +13,8 @@ mod progress;
 mod render;
 mod rollback;
 mod sandbox;
+mod schema;
+mod support;
 mod terminal;
 mod up;
 mod yaml;
@@ -77,6 +79,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Config(arguments) => config::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
+        Command::Support(arguments) => support::run(arguments),
         Command::Diff(arguments) => diff::run(arguments),
         Command::Register(arguments) => diff::register(arguments),
         Command::Up(arguments) => up::run(arguments),

@@ -4,6 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::replacement::{self, Moved};
 use super::{Findings, Scope, hosts, secrets};
+use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, KeyValuePair};
 use crate::overlay::Replacement;
@@ -68,9 +69,10 @@ fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<Mov
         );
     }
     for wish in scope.overlay.hosts.rewrite.iter().chain(&scope.overlay.hosts.keep) {
-        if !scope.service.environment.contains_key(&wish.value) {
+        if !has_text(scope.service, &wish.value) {
+            let kind = if TEXTS.contains(&wish.value.as_str()) { "" } else { "variable or label " };
             let message =
-                format!("the service `{}` has no variable `{}`", scope.service.name, wish.value);
+                format!("the service `{}` has no {kind}`{}`", scope.service.name, wish.value);
             findings.diagnostics.report(Diagnostic::error(
                 Code::UndefinedReference,
                 wish.span,
@@ -79,6 +81,15 @@ fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<Mov
         }
     }
     (values, moved)
+}
+
+/// What a wish of the overlay may be about besides variables and labels.
+const TEXTS: [&str; 4] = ["command", "entrypoint", "healthcheck", "labels"];
+
+/// Whether a service has the text that a wish of the overlay is about.
+fn has_text(service: &Service, name: &str) -> bool {
+    let is_key = TEXTS.contains(&name) && service.keys.contains_key(name);
+    is_key || service.environment.contains_key(name) || service.labels.contains_key(name)
 }
 
 fn add_environment(

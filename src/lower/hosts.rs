@@ -12,11 +12,11 @@ use std::ops::Range;
 pub(super) use addresses::{Address, Addresses, addresses};
 pub(super) use managed::Unsaid;
 
+use super::connect::{Use, alias};
 use super::replacement::{Moved, is_said, warn_tls};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::overlay::Hosts;
 use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
 use managed::Edits;
@@ -25,6 +25,9 @@ use text::{Kind, Place, places};
 
 /// Why 127.0.0.1 is the right address.
 const SAME_TASK: &str = "the containers of a task share one network interface";
+
+/// What stands before the key of a label in messages.
+const LABELS: &str = "labels.";
 
 /// What a rewritten text refers to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,13 +73,16 @@ enum Wish {
     Decide,
 }
 
-fn wish(name: &str, lists: [&Hosts; 2]) -> Wish {
-    for hosts in lists {
-        if hosts.keep.iter().any(|it| it.value == name) {
-            return Wish::Keep;
-        }
-        if hosts.rewrite.iter().any(|it| it.value == name) {
-            return Wish::Rewrite;
+/// `names` are those that the overlay may have for one text, the most special first.
+fn wish(scope: &Scope<'_>, names: &[&str]) -> Wish {
+    for hosts in [&scope.overlay.hosts, &scope.input.overlay.hosts] {
+        for name in names {
+            if hosts.keep.iter().any(|it| it.value == *name) {
+                return Wish::Keep;
+            }
+            if hosts.rewrite.iter().any(|it| it.value == *name) {
+                return Wish::Rewrite;
+            }
         }
     }
     Wish::Decide
@@ -89,19 +95,45 @@ pub(super) fn rewrite_variable(
     value: &Spanned<String>,
     findings: &mut Findings<'_>,
 ) -> Rewritten {
+    rewrite_value(scope, (name, name), value, wish(scope, &[name]), findings)
+}
+
+/// Rewrites the hosts in the value of one label.
+pub(super) fn rewrite_label(
+    scope: &Scope<'_>,
+    key: &str,
+    value: &Spanned<String>,
+    findings: &mut Findings<'_>,
+) -> String {
+    let (owner, wish) = (format!("{LABELS}{key}"), wish(scope, &[key, "labels"]));
+    let rewritten = rewrite_value(scope, (key, &owner), value, wish, findings);
+    findings.used.extend(rewritten.named.into_iter().map(|(service, _)| service));
+    rewritten.text
+}
+
+/// `owner` is how messages call what has the value.
+fn rewrite_value(
+    scope: &Scope<'_>,
+    (name, owner): (&str, &str),
+    value: &Spanned<String>,
+    wish: Wish,
+    findings: &mut Findings<'_>,
+) -> Rewritten {
     let (service, addresses) = (scope.service, scope.addresses);
-    let kind = match wish(name, [&scope.overlay.hosts, &scope.input.overlay.hosts]) {
+    let kind = match wish {
         Wish::Keep => {
             return Rewritten { text: value.value.clone(), ..Rewritten::default() };
         }
         Wish::Rewrite => Kind::Forced,
         Wish::Decide => Kind::Variable(name),
     };
-    let subject = format!("{} {name}", service.name);
+    let subject = format!("{} {owner}", service.name);
     let mut reasons = Vec::new();
-    let rewritten = rewrite(service, &value.value, kind, addresses, &mut |host, address| {
-        warn_unreachable(name, host, address, value.span, findings);
-        reasons.extend(address.reason(host));
+    let places = known_places(service, &value.value, kind, addresses);
+    note_distant(scope, (owner, &places), &value.value, |_| value.span, findings);
+    let rewritten = apply(service, &value.value, &places, addresses, &mut |host, known| {
+        warn_unreachable(owner, host, known.1, value.span, findings);
+        reasons.extend(reason(host, known));
     });
     for reached in &rewritten.reached {
         findings.reached.entry(reached.clone()).or_insert(value.span);
@@ -125,11 +157,17 @@ pub(super) fn rewrite_words(
     findings: &mut Findings<'_>,
 ) -> Vec<String> {
     let (service, addresses) = (scope.service, scope.addresses);
+    let kind = match wish(scope, &[key]) {
+        Wish::Keep => return words.iter().map(|it| it.value.clone()).collect(),
+        Wish::Rewrite => Kind::Forced,
+        Wish::Decide => Kind::Command,
+    };
     let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
     let joined_text = texts.join("\n");
     let mut reasons = Vec::new();
-    let places = known_places(service, &joined_text, Kind::Command, addresses);
+    let places = known_places(service, &joined_text, kind, addresses);
     let ports = distant_ports(service, &joined_text, &places, addresses);
+    note_distant(scope, (key, &places), &joined_text, |at| word_at(words, at).span, findings);
     let mut result = Vec::new();
     let mut start = 0;
     for word in words {
@@ -140,11 +178,10 @@ pub(super) fn rewrite_words(
             .filter(|it| range.contains(&it.host.start))
             .map(|it| it.within(&range))
             .collect();
-        let mut rewritten =
-            apply(service, &word.value, &inside, addresses, &mut |host, address| {
-                reasons.extend(address.reason(host));
-                warn_unreachable(key, host, address, word.span, findings);
-            });
+        let mut rewritten = apply(service, &word.value, &inside, addresses, &mut |host, known| {
+            reasons.extend(reason(host, known));
+            warn_unreachable(key, host, known.1, word.span, findings);
+        });
         rewritten.note_databases(word.span, findings);
         for (name, unsaid) in &rewritten.named {
             findings.used.insert(name.clone());
@@ -225,15 +262,43 @@ fn known_places(
     places(text, kind, |name| addresses.of(&service.name, name).is_some())
 }
 
-fn rewrite(
-    service: &Service,
+/// The word that holds an offset of the words joined by line feeds.
+fn word_at(words: &[Spanned<String>], at: usize) -> &Spanned<String> {
+    let mut end = 0;
+    let holds = |it: &&Spanned<String>| {
+        end += it.value.len() + 1;
+        at < end
+    };
+    words.iter().find(holds).expect("the offset is one of the joined words")
+}
+
+/// Takes note of the services of other tasks that a text names; `place` says where an offset of it stands.
+fn note_distant(
+    scope: &Scope<'_>,
+    (owner, places): (&str, &[Place]),
     text: &str,
-    kind: Kind<'_>,
-    addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, &Address),
-) -> Rewritten {
-    let places = known_places(service, text, kind, addresses);
-    apply(service, text, &places, addresses, seen)
+    place: impl Fn(usize) -> Span,
+    findings: &mut Findings<'_>,
+) {
+    let user = &scope.service.name;
+    for found in places {
+        let Some((target, Address::OtherTask)) =
+            scope.addresses.of(user, &text[found.host.clone()])
+        else {
+            continue;
+        };
+        let (span, port) = (place(found.host.start), port_of(text, found));
+        if let Some(port) = port {
+            findings.reached.entry((target.to_owned(), port)).or_insert(span);
+        }
+        findings.distant.push(Use {
+            user: user.clone(),
+            target: target.to_owned(),
+            port,
+            owner: Some(owner.to_owned()),
+            span,
+        });
+    }
 }
 
 /// Puts the address of each place in, and what goes with it.
@@ -242,7 +307,7 @@ fn apply(
     text: &str,
     places: &[Place],
     addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, &Address),
+    seen: &mut dyn FnMut(&str, (&str, &Address)),
 ) -> Rewritten {
     let mut rewritten = Rewritten { text: text.to_owned(), ..Rewritten::default() };
     let mut edits = Edits::default();
@@ -251,7 +316,7 @@ fn apply(
         let Some((target, address)) = addresses.of(&service.name, name) else {
             continue;
         };
-        seen(name, address);
+        seen(name, (target, address));
         let target = target.to_owned();
         match address {
             Address::SameTask => {
@@ -262,12 +327,13 @@ fn apply(
                 let unsaid = managed::edit(text, place, managed, &mut edits);
                 rewritten.named.push((target, unsaid));
             }
+            Address::OtherTask => edits.push(place.host.clone(), &alias(&target)),
             Address::Unknown => rewritten.named.push((target, Unsaid::default())),
             Address::Ambient => {
                 rewritten.ambient = Some(target.clone());
                 rewritten.named.push((target, Unsaid::default()));
             }
-            Address::OtherTask | Address::Dropped => {}
+            Address::Dropped => {}
         }
     }
     rewritten.example = managed::example(text, &rewritten.named, &edits);
@@ -292,7 +358,8 @@ fn warn_unreachable(
     span: Span,
     findings: &mut Findings<'_>,
 ) {
-    let is_text = ["command", "entrypoint", "healthcheck"].contains(&owner);
+    let is_text =
+        ["command", "entrypoint", "healthcheck"].contains(&owner) || owner.starts_with(LABELS);
     let (code, message, help) = match address {
         // A variable is left out, and explained.
         Address::Ambient if !is_text => return,
@@ -302,17 +369,30 @@ fn warn_unreachable(
             if is_text {
                 format!("set `{owner}` in the overlay")
             } else {
-                format!("set `{owner}` in the overlay; `{owner}:` with nothing behind it takes it away")
+                format!(
+                    "set `{owner}` in the overlay; `{owner}:` with nothing behind it takes it away"
+                )
             },
         ),
-        Address::OtherTask => (
-            Code::OtherTask,
-            format!("`{owner}` names `{host}`, which runs in another task"),
-            "names do not reach from task to task yet: keep both in one task, or set an address in the overlay".to_owned(),
-        ),
-        Address::SameTask | Address::Managed(_) | Address::Unknown => return,
+        Address::OtherTask | Address::SameTask | Address::Managed(_) | Address::Unknown => return,
     };
     findings.diagnostics.add(Diagnostic::warning(code, span, message).help(help));
+}
+
+/// The known names that stand as hosts in a text that is delivered as it is, each once.
+/// With the service that each means.
+pub(super) fn names_in<'a>(
+    scope: &Scope<'a>,
+    text: &str,
+) -> Vec<(Range<usize>, &'a str, &'a Address)> {
+    let mut found: Vec<(Range<usize>, &str, &Address)> = Vec::new();
+    for place in known_places(scope.service, text, Kind::Variable(""), scope.addresses) {
+        let name = &text[place.host.clone()];
+        let is_new = found.iter().all(|(it, ..)| text[it.clone()] != *name);
+        let meant = scope.addresses.of(&scope.service.name, name).filter(|_| is_new);
+        found.extend(meant.map(|(target, address)| (place.host.clone(), target, address)));
+    }
+    found
 }
 
 fn joined(mut reasons: Vec<String>) -> String {
@@ -322,17 +402,21 @@ fn joined(mut reasons: Vec<String>) -> String {
     reasons.join("; ")
 }
 
-impl Address {
-    /// Why a name becomes this address; `None` when it stays.
-    fn reason(&self, name: &str) -> Option<String> {
-        match self {
-            Self::SameTask => {
-                Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
-            }
-            Self::Managed(_) => {
-                Some(format!("`{name}` is replaced by a managed service in the overlay"))
-            }
-            Self::OtherTask | Self::Dropped | Self::Unknown | Self::Ambient => None,
+/// Why a name becomes its address; `None` when it stays.
+fn reason(name: &str, (target, address): (&str, &Address)) -> Option<String> {
+    match address {
+        Address::SameTask => {
+            Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
         }
+        Address::Managed(_) => {
+            Some(format!("`{name}` is replaced by a managed service in the overlay"))
+        }
+        Address::OtherTask if alias(target) == alias(name) && alias(name) != name => Some(format!(
+            "`{name}` runs in another task, and Service Connect knows no capital letters"
+        )),
+        Address::OtherTask if alias(target) != name => Some(format!(
+            "`{name}` is `{target}`, which runs in another task, and Service Connect gives it one name"
+        )),
+        Address::OtherTask | Address::Dropped | Address::Unknown | Address::Ambient => None,
     }
 }

@@ -9,7 +9,7 @@ mod variables;
 
 pub(super) use advice::warn_tls;
 pub(super) use amazon::{leave_out, report_missing_role};
-pub(super) use names::{Part, part};
+pub(super) use names::{Part, is_port_of, part};
 pub(super) use variables::{Derived, Moved, rewrite};
 
 use super::hosts::Address;

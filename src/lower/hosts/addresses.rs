@@ -58,6 +58,22 @@ impl<'a> Addresses<'a> {
     }
 }
 
+impl<'a> Addresses<'a> {
+    /// Every name that `user` has for a service, with the service and the way there.
+    pub(in crate::lower) fn all<'b>(
+        &'b self,
+        user: &str,
+    ) -> impl Iterator<Item = (&'b str, &'a str, &'b Address)> {
+        let linked = self.links.get(user).into_iter().flat_map(|it| it.keys());
+        let own: Vec<&String> = linked.filter(|it| !self.names.contains_key(*it)).collect();
+        let user = user.to_owned();
+        self.names.keys().chain(own).filter_map(move |name| {
+            let (target, address) = self.of(&user, name)?;
+            Some((name.as_str(), target, address))
+        })
+    }
+}
+
 /// Collects service names, container names, host names, network aliases and links.
 pub(in crate::lower) fn addresses<'a>(
     input: Input<'a>,

@@ -86,6 +86,11 @@ pub(super) fn part_behind(stem: &str, name: &str) -> Option<Part> {
     part(rest).or_else(|| is_password().then_some(Part::Password))
 }
 
+/// Whether a variable says the port of what another names: `DB_PORT` of `DB_HOST`.
+pub(in crate::lower) fn is_port_of(host: &str, name: &str) -> bool {
+    stems(host).iter().any(|it| part_behind(it, name) == Some(Part::Port))
+}
+
 fn is_separator(character: char) -> bool {
     matches!(character, '_' | '-' | '.' | ' ')
 }
