@@ -57,7 +57,9 @@ fn way(
     if folder::is_for_files(folder) && is_free {
         return Some(Way::Helper);
     }
-    wrapper::ask(scope, findings);
+    if process.is_none() {
+        wrapper::ask(scope, findings);
+    }
     let can_mount = is_free && folder::may_be_hidden(scope, folder);
     let is_closed = scope.service.flag("read_only") == Some(true)
         && !folder::is_writable_mount(scope, &file.path);

@@ -16,7 +16,7 @@ const MADE_UP: &str = "made-up-by-the-sandbox";
 /// Makes the repositories, and an image for every tag that is looked up.
 pub(super) async fn images(clients: &Clients, stack: &Stack, needs: &Needs) -> Result<(), Error> {
     let mut wanted: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
-    for reference in &needs.images {
+    for reference in needs.images.iter().chain(&needs.image_configs) {
         let path = reference.split_once('/').map_or(reference.as_str(), |it| it.1);
         let (name, tag) = path.rsplit_once(':').unwrap_or((path, "latest"));
         wanted.entry(name).or_default().insert(tag);
@@ -39,10 +39,13 @@ async fn repository(clients: &Clients, name: &str, tags: &IndexSet<&str>) -> Res
         if !found.map_err(refused(&doing))?.images().is_empty() {
             continue;
         }
+        let configuration = json!({ "config": { "Cmd": [MADE_UP] } }).to_string();
+        let configuration = aws_smithy_types::base64::encode(configuration);
         // A manifest for each tag, so that no two images have one digest.
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "config": { "mediaType": "application/vnd.docker.container.image.v1+json", "data": configuration },
             "layers": [],
             "annotations": { "sandbox": format!("{name}:{tag}") },
         });
