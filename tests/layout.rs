@@ -34,6 +34,10 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
             "redact",
             "support",
             "surroundings",
+            // It tries what it has written.
+            "compile",
+            "Compilation",
+            "Options",
         ],
     ),
     ("ecs", &[]),

@@ -2,6 +2,7 @@
 
 mod aws;
 mod examples;
+mod init;
 mod schema;
 mod support;
 
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
+pub(crate) use init::{InitArguments, KnownArguments};
 pub(crate) use schema::SchemaArguments;
 pub(crate) use support::{SupportArguments, TableFormat};
 
@@ -25,6 +27,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first overlay for the project at hand
+    #[command(after_help = examples::INIT_EXAMPLES)]
+    Init(Box<InitArguments>),
     /// Print the task definitions of an environment
     #[command(after_help = examples::RENDER_EXAMPLES)]
     Render(RenderArguments),

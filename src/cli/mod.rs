@@ -7,6 +7,7 @@ mod compile;
 mod config;
 mod diff;
 mod down;
+mod init;
 mod ls;
 mod plans;
 mod progress;
@@ -76,6 +77,7 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let outcome = match &arguments.command {
+        Command::Init(arguments) => init::run(arguments),
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Config(arguments) => config::run(arguments),

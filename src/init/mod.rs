@@ -5,8 +5,10 @@ mod images;
 mod ingress;
 mod overlay_text;
 mod page;
+mod processes;
 mod split;
 mod survey;
+mod trial;
 
 use std::path::PathBuf;
 
@@ -20,6 +22,7 @@ use crate::surroundings::Surroundings;
 use crate::world::World;
 use catalogue::Offer;
 use survey::{Fate, Survey};
+use trial::{Amendments, Repeatable};
 
 /// What to write an overlay for.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +78,8 @@ pub struct Note {
 pub fn init(world: &dyn World, options: &InitOptions) -> Initiation {
     let mut initiation = Initiation::default();
     let mut secrets = Vec::new();
-    let written = run(world, options, &mut initiation, &mut secrets);
+    let world = Repeatable::of(world);
+    let written = run(&world, options, &mut initiation, &mut secrets);
     initiation.diagnostics.cover(&secrets);
     if written.is_err() || initiation.diagnostics.has_errors() {
         initiation.overlay = None;
@@ -84,7 +88,7 @@ pub fn init(world: &dyn World, options: &InitOptions) -> Initiation {
 }
 
 fn run(
-    world: &dyn World,
+    world: &Repeatable<'_>,
     options: &InitOptions,
     initiation: &mut Initiation,
     secrets: &mut Vec<String>,
@@ -110,9 +114,17 @@ fn run(
     let mut survey = Survey::of(&project);
     replace(&mut survey, &options.databases, Offer::Rds, &mut initiation.diagnostics);
     replace(&mut survey, &options.caches, Offer::ElastiCache, &mut initiation.diagnostics);
-    let drawn = overlay_text::draw(&survey, &name, options);
-    initiation.overlay = Some(drawn.text);
+    let mut amendments = Amendments::default();
+    let (drawn, tried) = loop {
+        let drawn = overlay_text::draw(&survey, &name, options, &amendments);
+        let tried = world.compile(options, &initiation.directory, &drawn.text);
+        if !amendments.learn(&tried, &survey, &initiation.sources) {
+            break (drawn, tried);
+        }
+    };
     initiation.notes = drawn.notes;
+    initiation.notes.extend(trial::notes(&tried));
+    initiation.overlay = Some(drawn.text);
     initiation.unknown = drawn.unknown;
     Ok(())
 }

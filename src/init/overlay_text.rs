@@ -10,6 +10,7 @@ use super::ingress::{self, Way};
 use super::page::{self, Entry, wrap};
 use super::split::{self, Split};
 use super::survey::{Fate, Survey};
+use super::trial::Amendments;
 use super::{InitOptions, Note, images};
 
 /// Everything that is decided about a project.
@@ -17,6 +18,7 @@ pub(super) struct Decisions<'s, 'a> {
     pub(super) survey: &'s Survey<'a>,
     pub(super) project: &'s str,
     pub(super) options: &'s InitOptions,
+    pub(super) amendments: &'s Amendments,
     /// The repository of ECR by service.
     pub(super) repositories: IndexMap<String, String>,
     /// The ways in, the likeliest first.
@@ -32,13 +34,18 @@ pub(super) struct Drawn {
 }
 
 /// Decides and writes.
-pub(super) fn draw(survey: &Survey<'_>, project: &str, options: &InitOptions) -> Drawn {
+pub(super) fn draw(
+    survey: &Survey<'_>,
+    project: &str,
+    options: &InitOptions,
+    amendments: &Amendments,
+) -> Drawn {
     let ways = ingress::ways(survey);
     let way = ways.first().map(|it| (it.service.clone(), it.port));
     let memory = |name: &str| services::needed_memory(&survey.services[name]);
     let split = split::split(survey, way.as_ref(), &memory);
     let repositories = images::repositories(survey, project);
-    let decisions = Decisions { survey, project, options, repositories, ways, split };
+    let decisions = Decisions { survey, project, options, amendments, repositories, ways, split };
     let (head, unknown) = head::entries(&decisions);
     let mut extension = head;
     extension.extend(replacements::entries(&decisions));

@@ -14,6 +14,8 @@ pub(super) struct Entry {
     pub(super) comments: Vec<String>,
     /// `None` for comments alone.
     pub(super) key: Option<String>,
+    /// One of Compose's own, such as `!override`.
+    pub(super) tag: Option<&'static str>,
     pub(super) content: Content,
     /// Behind the value.
     pub(super) remark: Option<String>,
@@ -117,7 +119,10 @@ fn write_entry(entry: &Entry, depth: usize, text: &mut String) {
     let key = scalar(key);
     let remark = entry.remark.as_ref().map(|it| format!("  # {it}")).unwrap_or_default();
     match &entry.content {
-        Content::Flow(value) => write_value(&margin, &key, value, &remark, text),
+        Content::Flow(value) => {
+            let tag = entry.tag.map(|it| format!(" {it}")).unwrap_or_default();
+            write_value(&margin, (&key, &tag), value, &remark, text);
+        }
         Content::Block(entries) => {
             // A key without content would be a null; its comments are kept.
             let hidden = if entry.is_written() { "" } else { "# " };
@@ -159,8 +164,14 @@ fn write_item(entries: &[Entry], depth: usize, text: &mut String) {
     }
 }
 
-fn write_value(margin: &str, key: &str, value: &Json, remark: &str, text: &mut String) {
-    let line = format!("{margin}{key}: {}{remark}", flow(value));
+fn write_value(
+    margin: &str,
+    (key, tag): (&str, &str),
+    value: &Json,
+    remark: &str,
+    text: &mut String,
+) {
+    let line = format!("{margin}{key}:{tag} {}{remark}", flow(value));
     let children: Vec<(String, &Json)> = match value {
         Json::Object(object) => object.iter().map(|(key, it)| (scalar(key), it)).collect(),
         _ => Vec::new(),
@@ -170,7 +181,7 @@ fn write_value(margin: &str, key: &str, value: &Json, remark: &str, text: &mut S
         return;
     }
     if let Json::Array(items) = value {
-        let _ = writeln!(text, "{margin}{key}:{remark}");
+        let _ = writeln!(text, "{margin}{key}:{tag}{remark}");
         for item in items {
             let _ = writeln!(text, "{margin}  - {}", flow(item));
         }
@@ -178,7 +189,7 @@ fn write_value(margin: &str, key: &str, value: &Json, remark: &str, text: &mut S
     }
     let _ = writeln!(text, "{margin}{key}:{remark}");
     for (key, value) in children {
-        write_value(&format!("{margin}  "), &key, value, "", text);
+        write_value(&format!("{margin}  "), (&key, ""), value, "", text);
     }
 }
 

@@ -40,9 +40,10 @@ pub(super) fn split(
         return Split::default();
     }
     let mut tasks: Vec<Vec<usize>> = Vec::new();
-    for index in work.order() {
-        work.place(index, &mut tasks);
+    for unit in work.units() {
+        work.place(unit, &mut tasks);
     }
+    work.settle(&mut tasks);
     let groups = work.name(tasks);
     Split { groups, reasons }
 }
@@ -151,100 +152,142 @@ impl<'s, 'a> Work<'s, 'a> {
         members.iter().map(cpu).sum::<u64>() <= MOST_CPU && memory <= MOST_MEMORY
     }
 
-    /// Applications after what they need; databases and their like last, when it is known who uses them.
-    fn order(&self) -> Vec<usize> {
-        let (backing, own): (Vec<usize>, Vec<usize>) =
-            (0..self.services.len()).partition(|it| self.is_backing(*it));
-        let mut ordered: Vec<usize> = Vec::new();
+    /// The containers in the order they are placed: what has to be together as one unit, applications after what they
+    /// need, and databases and their like last, when it is known who uses them.
+    fn units(&self) -> Vec<Vec<usize>> {
+        let units = self.together();
+        let is_data = |unit: &Vec<usize>| unit.iter().all(|it| self.is_backing(*it));
+        let (backing, own): (Vec<_>, Vec<_>) = units.into_iter().partition(is_data);
+        let placed = |ordered: &[Vec<usize>], it: &usize| ordered.iter().flatten().any(|x| x == it);
+        let mut ordered: Vec<Vec<usize>> = Vec::new();
         while ordered.len() < own.len() {
-            let is_ready = |it: &&usize| {
-                !ordered.contains(it)
-                    && self.needs[**it]
-                        .iter()
-                        .all(|need| ordered.contains(need) || !own.contains(need))
+            let open = || own.iter().filter(|it| !ordered.contains(it));
+            let is_ready = |unit: &&Vec<usize>| {
+                let mut needs = unit.iter().flat_map(|it| &self.needs[*it]);
+                needs.all(|it| {
+                    unit.contains(it)
+                        || placed(&ordered, it)
+                        || backing.iter().flatten().any(|x| x == it)
+                })
             };
-            // Services that wait for each other are refused elsewhere; here they come as they stand.
-            let next =
-                own.iter().find(is_ready).or_else(|| own.iter().find(|it| !ordered.contains(it)));
-            ordered.extend(next.copied());
+            let next = open().find(is_ready).or_else(|| open().next()).cloned();
+            ordered.extend(next);
         }
         ordered.extend(backing);
         ordered
     }
 
-    /// Puts a container into the task it has most to do with. A database that one task uses stays there; one that several
+    /// A service that others wait for to end runs in their task, and so does what shares a network or volumes by name;
+    /// unless that is what one task cannot hold.
+    fn together(&self) -> Vec<Vec<usize>> {
+        let mut units: Vec<Vec<usize>> = (0..self.services.len()).map(|it| vec![it]).collect();
+        for one in 0..self.services.len() {
+            for other in 0..self.services.len() {
+                let unit_of = |it: usize| units.iter().position(|unit| unit.contains(&it));
+                let (Some(first), Some(second)) = (unit_of(one), unit_of(other)) else { continue };
+                if first != second
+                    && self.is_bound(one, other)
+                    && self.admit(&units[first], &units[second])
+                {
+                    let moved = units.remove(first.max(second));
+                    units[first.min(second)].extend(moved);
+                }
+            }
+        }
+        units
+    }
+
+    /// Whether one container only works in the task of the other.
+    fn is_bound(&self, one: usize, other: usize) -> bool {
+        let (service, name) = (self.services[one].service, self.name_of(other));
+        let dependency = service.depends_on.get(name);
+        let mode = service.text("network_mode");
+        dependency.is_some_and(|it| it.condition == Condition::CompletedSuccessfully)
+            || mode.is_some_and(|it| it.value.strip_prefix("service:") == Some(name))
+            || service.volumes_from.iter().any(|it| it.value.split(':').next() == Some(name))
+    }
+
+    /// Puts a unit into the task it has most to do with. A database that one task uses stays there; one that several
     /// use, or that there is no room for, goes to others of its kind.
-    fn place(&self, index: usize, tasks: &mut Vec<Vec<usize>>) {
-        let is_user = |it: &usize| tasks[*it].iter().any(|it| self.needs[*it].contains(&index));
+    fn place(&self, unit: Vec<usize>, tasks: &mut Vec<Vec<usize>>) {
+        let uses = |user: &usize| self.needs[*user].iter().any(|it| unit.contains(it));
+        let is_user = |it: &usize| tasks[*it].iter().any(uses);
         let is_data = |it: &usize| tasks[*it].iter().all(|it| self.is_backing(*it));
         let admits =
-            |it: &usize| self.admits(&tasks[*it], index) && !self.makes_a_circle(tasks, *it, index);
+            |it: &usize| self.admit(&tasks[*it], &unit) && !self.is_circular(tasks, (*it, &unit));
         let all = 0..tasks.len();
         let users: Vec<usize> = all.clone().filter(is_user).collect();
         let only_user = users.first().copied().filter(|_| users.len() == 1 && !self.is_crowded());
-        let choice = if self.is_backing(index) {
+        let choice = if unit.iter().all(|it| self.is_backing(*it)) {
             only_user.filter(admits).or_else(|| all.filter(is_data).find(admits))
         } else {
-            let affinity = |it: &usize| self.affinity(&tasks[*it], index);
+            let affinity = |it: &usize| self.affinity(&tasks[*it], &unit);
             all.filter(admits).max_by_key(|it| (affinity(it), std::cmp::Reverse(*it)))
         };
         match choice {
-            Some(task) => tasks[task].push(index),
-            None => tasks.push(vec![index]),
+            Some(task) => tasks[task].extend(unit),
+            None => tasks.push(unit),
         }
     }
 
+    /// Joins tasks that wait for each other, as far as one task can hold them.
+    fn settle(&self, tasks: &mut Vec<Vec<usize>>) {
+        let pair = |tasks: &Vec<Vec<usize>>| {
+            let circular = |it: &usize| self.is_circular(tasks, (*it, &[]));
+            let waiting: Vec<usize> = (0..tasks.len()).filter(circular).collect();
+            let pairs =
+                waiting.iter().flat_map(|one| waiting.iter().map(move |other| (*one, *other)));
+            let mut pairs = pairs.filter(|(one, other)| one < other);
+            pairs.find(|(one, other)| self.admit(&tasks[*one], &tasks[*other]))
+        };
+        while let Some((one, other)) = pair(tasks) {
+            let moved = tasks.remove(other);
+            tasks[one].extend(moved);
+        }
+    }
+
+    /// Whether it only serves others: a database that waits for an application is a part of that.
     fn is_backing(&self, index: usize) -> bool {
-        self.services[index].role.is_backing()
+        let is_data = |it: usize| self.services[it].role.is_backing();
+        let is_awaited = self.services.iter().any(|it| {
+            let dependency = it.service.depends_on.get(self.name_of(index));
+            dependency.is_some_and(|it| it.condition == Condition::CompletedSuccessfully)
+        });
+        is_data(index) && !is_awaited && self.needs[index].iter().all(|it| is_data(*it))
     }
 
     fn is_crowded(&self) -> bool {
         self.services.len() > MOST_CONTAINERS
     }
 
-    fn admits(&self, task: &[usize], index: usize) -> bool {
-        let mut together = task.to_vec();
-        together.push(index);
-        task.len() < MOST_CONTAINERS
-            && task.iter().all(|it| self.clash(*it, index).is_none())
-            && self.fits(&together)
+    /// Whether two sets of containers can be one task.
+    fn admit(&self, one: &[usize], other: &[usize]) -> bool {
+        let mut both = one.to_vec();
+        both.extend(other);
+        let clashes = |it: &usize| other.iter().any(|other| self.clash(*it, *other).is_some());
+        both.len() <= MOST_CONTAINERS && !one.iter().any(clashes) && self.fits(&both)
     }
 
-    /// How much a container has to do with those of a task: dependencies, shared volumes, shared networks.
-    fn affinity(&self, task: &[usize], index: usize) -> usize {
-        let volumes = |it: usize| {
-            let mounts = self.services[it].service.mounts.iter();
-            let named = mounts.filter(|it| it.kind == MountKind::Volume);
-            named.filter_map(|it| it.source.as_deref()).collect::<IndexSet<&str>>()
+    /// How much a unit has to do with those of a task: dependencies and shared volumes.
+    fn affinity(&self, task: &[usize], unit: &[usize]) -> usize {
+        let between = |one: usize, other: usize| {
+            let needs = self.needs[one].contains(&other) || self.needs[other].contains(&one);
+            let shares = self.volumes(one).intersection(&self.volumes(other)).next().is_some();
+            usize::from(needs) * 2 + usize::from(shares) * 3
         };
-        let taken = |from: usize, of: usize| {
-            let mut sources = self.services[from].service.volumes_from.iter();
-            sources.any(|it| it.value.split(':').next() == Some(self.name_of(of)))
-        };
-        let joins = |from: usize, of: usize| {
-            let mode = self.services[from].service.text("network_mode");
-            mode.is_some_and(|it| it.value.strip_prefix("service:") == Some(self.name_of(of)))
-        };
-        let between = |other: &usize| {
-            let needs = self.needs[index].contains(other) || self.needs[*other].contains(&index);
-            let shares = volumes(index).intersection(&volumes(*other)).next().is_some();
-            let bound = [
-                taken(index, *other),
-                taken(*other, index),
-                joins(index, *other),
-                joins(*other, index),
-            ];
-            usize::from(needs) * 4
-                + usize::from(shares) * 6
-                + usize::from(bound.contains(&true)) * 20
-        };
-        task.iter().map(between).sum()
+        task.iter().map(|one| unit.iter().map(|other| between(*one, *other)).sum::<usize>()).sum()
     }
 
-    /// Whether tasks would wait for each other with a container in one of them.
-    fn makes_a_circle(&self, tasks: &[Vec<usize>], task: usize, index: usize) -> bool {
+    fn volumes(&self, index: usize) -> IndexSet<&str> {
+        let mounts = self.services[index].service.mounts.iter();
+        let named = mounts.filter(|it| it.kind == MountKind::Volume);
+        named.filter_map(|it| it.source.as_deref()).collect()
+    }
+
+    /// Whether a task would wait for itself with more containers in it.
+    fn is_circular(&self, tasks: &[Vec<usize>], (task, more): (usize, &[usize])) -> bool {
         let mut tasks = tasks.to_vec();
-        tasks[task].push(index);
+        tasks[task].extend(more);
         let task_of = |it: &usize| tasks.iter().position(|members| members.contains(it));
         let edges = |from: usize| -> IndexSet<usize> {
             let needs = tasks[from].iter().flat_map(|it| &self.needs[*it]);

@@ -4,6 +4,7 @@ use indexmap::IndexSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::Decisions;
+use crate::compose::secrets::Grant;
 use crate::compose::volumes::MountKind;
 use crate::diagnostic::{Diagnostics, sentence};
 use crate::init::images;
@@ -26,7 +27,7 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
     if !services.is_empty() {
         entries.push(Entry::block("services", services));
     }
-    entries.extend(secrets(decisions));
+    entries.extend(parameters(decisions));
     entries.extend(volumes(decisions));
     entries
 }
@@ -40,6 +41,12 @@ fn service(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Entry {
     let mut inside = Vec::new();
     inside.extend(obstacles(surveyed).map(Entry::comments));
     inside.extend(image(decisions, surveyed));
+    inside.extend(process(decisions, name));
+    for (section, grants) in
+        [("configs", &surveyed.service.configs), ("secrets", &surveyed.service.secrets)]
+    {
+        inside.extend(left_out(decisions, surveyed, (section, grants)));
+    }
     let mut extension = Vec::new();
     if let Some(memory) = missing_memory(surveyed) {
         extension.push(Entry::flow("memory_reservation", memory));
@@ -65,6 +72,44 @@ fn image(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Entry
     let mended = images::mended(&image.value)?;
     let remark = format!("EDIT: the Compose file comes to `{}`, which is no image", image.value);
     Some(Entry::flow("image", mended).remark(remark))
+}
+
+/// What a well-known image runs, said so that files can be written before.
+fn process(decisions: &Decisions<'_, '_>, service: &str) -> Vec<Entry> {
+    let Some(process) = decisions.amendments.processes.get(service) else { return Vec::new() };
+    let words = [("entrypoint", &process.entrypoint), ("command", &process.command)];
+    let said = words.into_iter().filter(|(_, it)| !it.is_empty());
+    let mut entries: Vec<Entry> = said.map(|(key, it)| Entry::flow(key, it.clone())).collect();
+    if let Some(first) = entries.first_mut() {
+        first.comments = wrap("What the image runs; its files are written before that.");
+    }
+    entries
+}
+
+/// Configs or secrets of a service that cannot get into its container yet.
+fn left_out(
+    decisions: &Decisions<'_, '_>,
+    surveyed: &Surveyed<'_>,
+    (section, grants): (&'static str, &[Grant]),
+) -> Option<Entry> {
+    let name = &surveyed.service.name;
+    let left_out = decisions.amendments.left_out.get(&(section, name.clone()))?;
+    let kept = grants.iter().filter(|it| !left_out.contains(&it.source.value));
+    let kept: Vec<Json> = kept
+        .map(|it| match &it.target {
+            Some(target) => json!({ "source": it.source.value, "target": target }),
+            None => json!(it.source.value),
+        })
+        .collect();
+    let names: Vec<&str> = left_out.iter().map(String::as_str).collect();
+    let words = format!(
+        "EDIT: {} cannot be written without knowing what the image runs. Say it with `entrypoint:` and `command:` here and take `{section}` away.",
+        sentence(&names)
+    );
+    let mut entry = Entry::flow(section, kept);
+    entry.comments = wrap(&words);
+    entry.tag = Some("!override");
+    Some(entry)
 }
 
 /// What a service is counted with: what it says, else what its kind needs.
@@ -136,20 +181,32 @@ fn files(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
     Some(lines)
 }
 
-/// Compose secrets as parameters of Systems Manager.
-fn secrets(decisions: &Decisions<'_, '_>) -> Option<Entry> {
+/// Secrets of Compose, and configs that exist nowhere here, as parameters of Systems Manager.
+fn parameters(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
     let project = decisions.survey.project;
-    let granted = decisions.survey.containers().flat_map(|it| &it.service.secrets);
-    let names: IndexSet<&str> = granted.map(|it| it.source.value.as_str()).collect();
-    let is_local = |it: &&str| project.secrets.get(*it).is_some_and(|it| it.extension.is_none());
-    let entries: Vec<Entry> = names
-        .into_iter()
-        .filter(is_local)
-        .map(|it| Entry::flow(it, json!({ "x-ecs": parameter(decisions.project, it) })))
-        .collect();
-    let words =
-        "Parameters of Systems Manager that ECS reads when a task starts; put the values there.";
-    (!entries.is_empty()).then(|| Entry::block("secrets", entries).said(words))
+    let sections = [("secrets", &project.secrets), ("configs", &project.configs)];
+    let mut entries = Vec::new();
+    for (section, definitions) in sections {
+        let is_needed = |name: &str| {
+            let definition = definitions.get(name).filter(|it| it.extension.is_none());
+            let unset = decisions.amendments.parameters.contains(name);
+            definition.is_some_and(|it| section == "secrets" || it.origin.is_none() || unset)
+        };
+        let granted = decisions.survey.containers().flat_map(|it| match section {
+            "secrets" => &it.service.secrets,
+            _ => &it.service.configs,
+        });
+        let names: IndexSet<&str> = granted.map(|it| it.source.value.as_str()).collect();
+        let parameters = names.into_iter().filter(|it| is_needed(it));
+        let parameters: Vec<Entry> = parameters
+            .map(|it| Entry::flow(it, json!({ "x-ecs": parameter(decisions.project, it) })))
+            .collect();
+        if !parameters.is_empty() {
+            let words = "Parameters of Systems Manager that ECS reads when a task starts; put the values there.";
+            entries.push(Entry::block(section, parameters).said(words));
+        }
+    }
+    entries
 }
 
 /// `ssm:/PROJECT/NAME` in the letters that parameters take.
