@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 /// Services by the name in a signature, as the tests write them.
-const SERVICES: [(&str, &str); 11] = [
+const SERVICES: [(&str, &str); 12] = [
     ("ec2", "EC2"),
     ("ecr", "ECR"),
     ("ecs", "ECS"),
@@ -26,6 +26,7 @@ const SERVICES: [(&str, &str); 11] = [
     ("rds", "RDS"),
     ("route53", "Route53"),
     ("secretsmanager", "SecretsManager"),
+    ("servicediscovery", "CloudMap"),
     ("ssm", "SSM"),
     ("sts", "STS"),
     ("tagging", "Tagging"),
