@@ -27,6 +27,7 @@ const SERVICES: [(&str, &str); 12] = [
     ("rds", "RDS"),
     ("route53", "Route53"),
     ("secretsmanager", "SecretsManager"),
+    ("servicediscovery", "CloudMap"),
     ("ssm", "SSM"),
     ("sts", "STS"),
     ("tagging", "Tagging"),
