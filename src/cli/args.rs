@@ -2,6 +2,7 @@
 
 mod aws;
 mod examples;
+mod schema;
 mod support;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
+pub(crate) use schema::SchemaArguments;
 pub(crate) use support::{SupportArguments, TableFormat};
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
@@ -35,6 +37,9 @@ pub(crate) enum Command {
     /// Print what becomes of every key of the Compose specification on ECS
     #[command(after_help = examples::SUPPORT_EXAMPLES)]
     Support(SupportArguments),
+    /// Print the JSON Schema of compose2ecs.yml, for editors
+    #[command(after_help = examples::SCHEMA_EXAMPLES)]
+    Schema(SchemaArguments),
     /// Show what `up` would change, without changing anything
     #[command(after_help = examples::DIFF_EXAMPLES)]
     Diff(DiffArguments),

@@ -24,8 +24,10 @@ pub(super) fn lower(
     let named = moved.iter().map(|it| &it.service);
     let awaited = scope.service.depends_on.keys();
     let awaited = awaited.filter(|it| scope.placement.replaced.contains_key(*it));
-    let used: IndexSet<&String> = named.chain(awaited).collect();
-    let used: Vec<String> = used.into_iter().cloned().collect();
+    let reached = hosts::named_in_words(scope);
+    let named = named.chain(awaited).map(String::as_str).chain(reached);
+    let used: IndexSet<String> = named.map(str::to_owned).collect();
+    let used: Vec<String> = used.into_iter().collect();
     findings.used.extend(used.iter().cloned());
     let derived = replacement::rewrite(scope, (&moved, &used), &mut values, findings);
     for name in &used {

@@ -10,6 +10,7 @@ mod text;
 use std::ops::Range;
 
 pub(super) use addresses::{Address, Addresses, addresses};
+pub(super) use managed::Unsaid;
 
 use super::connect::{Use, alias};
 use super::replacement::{Moved, is_said, warn_tls};
@@ -18,7 +19,7 @@ use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
-use managed::{Edits, Unsaid};
+use managed::Edits;
 use port::usual_port;
 use text::{Kind, Place, places};
 
@@ -49,9 +50,7 @@ impl Rewritten {
             variable: variable.to_owned(),
             service: service.clone(),
             is_host: addresses.host_of(service).is_some_and(|it| self.text == it),
-            is_plain: unsaid.is_plain,
-            is_embedded: !unsaid.embedded.is_empty(),
-            has_password: unsaid.has_password,
+            unsaid: unsaid.clone(),
         });
         moved.collect()
     }
@@ -208,6 +207,24 @@ pub(super) fn rewrite_words(
         result.push(rewritten.text);
     }
     result
+}
+
+/// The replaced services that the command, the entrypoint and the health check of a service name.
+pub(super) fn named_in_words<'a>(scope: &Scope<'a>) -> Vec<&'a str> {
+    let service = scope.service;
+    let check = service.healthcheck.as_ref().map(|it| &it.test);
+    let lists = [service.command.as_ref(), service.entrypoint.as_ref(), check];
+    let mut named = Vec::new();
+    for words in lists.into_iter().flatten() {
+        let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
+        let text = texts.join("\n");
+        let places = known_places(service, &text, Kind::Command, scope.addresses);
+        let targets = places
+            .iter()
+            .filter_map(|it| Some(scope.addresses.of(&service.name, &text[it.host.clone()])?.0));
+        named.extend(targets.filter(|it| scope.placement.replaced.contains_key(*it)));
+    }
+    named
 }
 
 /// Ports of managed services that stand in another word than their host.

@@ -1,14 +1,16 @@
 //! A stand-in that is replaced -> what takes its place: where it is reached, who logs in, and what of its users changes.
 
+mod advice;
 mod amazon;
 mod engine;
 mod names;
 mod stand_in;
 mod variables;
 
+pub(super) use advice::warn_tls;
 pub(super) use amazon::{leave_out, report_missing_role};
 pub(super) use names::{Part, is_port_of, part};
-pub(super) use variables::{Derived, Moved, rewrite, warn_tls};
+pub(super) use variables::{Derived, Moved, rewrite};
 
 use super::hosts::Address;
 use super::placement::Placement;
@@ -77,7 +79,11 @@ pub(super) fn address(
         Target::Aws => return Address::Ambient,
         Target::Address { host, port } => {
             let port = port.as_ref().map(|it| it.value);
-            let encryption = if port == Some(443) { Encryption::Https } else { Encryption::Kept };
+            let encryption = match port {
+                Some(443) => Encryption::Https,
+                Some(5671) => Encryption::Tls,
+                _ => Encryption::Kept,
+            };
             Some(Managed { encryption, ..plain(&host.value, port) })
         }
         Target::Rds(identifier) => match input.facts.databases.get(&identifier.value) {

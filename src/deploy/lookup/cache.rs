@@ -9,8 +9,10 @@ use crate::facts::Cache;
 
 const VERSION: &str = "2015-02-02";
 
-/// What the three kinds are asked with, and read by.
-const KINDS: [(&str, &str, fn(&str) -> Option<Cache>); 3] = [
+/// An action, the parameter that takes the identifier, and who reads the answer.
+type Kind = (&'static str, &'static str, fn(&str) -> Option<Cache>);
+
+const KINDS: [Kind; 3] = [
     ("DescribeReplicationGroups", "ReplicationGroupId", of_group),
     ("DescribeCacheClusters", "CacheClusterId", of_cluster),
     ("DescribeServerlessCaches", "ServerlessCacheName", of_serverless),
@@ -19,7 +21,7 @@ const KINDS: [(&str, &str, fn(&str) -> Option<Cache>); 3] = [
 /// A replication group of this identifier, else a cluster, else a serverless cache.
 pub(super) async fn find(clients: &Clients, identifier: &str) -> Result<Cache, Error> {
     let doing = format!("look the cache `{identifier}` up");
-    let ask = |(action, key, _): (&'static str, &'static str, _)| {
+    let ask = |(action, key, _): Kind| {
         let mut parameters = vec![(key.to_owned(), identifier.to_owned())];
         if action == "DescribeCacheClusters" {
             // Without it a cluster of Redis tells no address.
@@ -69,12 +71,18 @@ fn asks_tls(node: Node<'_, '_>) -> bool {
         && text(node, &["TransitEncryptionMode"]).as_deref() != Some("preferred")
 }
 
+/// An element with an address in it; an empty one stands for none.
+fn endpoint<'a, 'input>(node: Node<'a, 'input>, path: &[&str]) -> Option<Node<'a, 'input>> {
+    below(node, path).filter(|it| text(*it, &["Address"]).is_some())
+}
+
 /// A group in cluster mode has a configuration endpoint, another the primary's of its only shard.
 fn of_group(xml: &str) -> Option<Cache> {
     let document = Document::parse(xml).ok()?;
     let group = first(&document, "ReplicationGroup")?;
-    let shard = || below(group, &["NodeGroups", "NodeGroup", "PrimaryEndpoint"]);
-    let endpoint = below(group, &["ConfigurationEndpoint"]).or_else(shard)?;
+    let shard = ["NodeGroups", "NodeGroup", "PrimaryEndpoint"];
+    let endpoint =
+        endpoint(group, &["ConfigurationEndpoint"]).or_else(|| endpoint(group, &shard))?;
     Some(Cache {
         // Older answers do not name it; the API was made for Redis.
         engine: text(group, &["Engine"]).or_else(|| Some("redis".to_owned())),
@@ -88,10 +96,9 @@ fn of_group(xml: &str) -> Option<Cache> {
 fn of_cluster(xml: &str) -> Option<Cache> {
     let document = Document::parse(xml).ok()?;
     let cluster = first(&document, "CacheCluster")?;
-    let node = || below(cluster, &["CacheNodes", "CacheNode", "Endpoint"]);
-    let configuration = below(cluster, &["ConfigurationEndpoint"]);
-    let configuration = configuration.filter(|it| text(*it, &["Address"]).is_some());
-    let endpoint = configuration.or_else(node)?;
+    let node = ["CacheNodes", "CacheNode", "Endpoint"];
+    let endpoint =
+        endpoint(cluster, &["ConfigurationEndpoint"]).or_else(|| endpoint(cluster, &node))?;
     Some(Cache {
         engine: text(cluster, &["Engine"]),
         endpoint: text(endpoint, &["Address"])?,

@@ -12,41 +12,44 @@ use crate::lower::{Findings, Scope};
 use crate::redact::mask_passwords;
 use crate::source::Span;
 
-/// Texts that take the place of ranges, which never touch each other.
+/// Texts that take the place of ranges. Of two that touch each other the first counts, or the one that was there first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Edits(Vec<(Range<usize>, String)>);
 
 impl Edits {
-    /// Takes one more, unless something is to change there already.
     pub(super) fn push(&mut self, range: Range<usize>, text: impl Into<String>) {
-        let touches = |it: &Range<usize>| range.start < it.end && it.start < range.end;
-        if !self.0.iter().any(|(it, _)| touches(it) || *it == range) {
-            self.0.push((range, text.into()));
-        }
+        self.0.push((range, text.into()));
     }
 
     /// The text with all of them.
     pub(super) fn apply(mut self, text: &str) -> String {
-        self.0.sort_by_key(|(range, _)| range.start);
-        let mut edited = text.to_owned();
-        for (range, with) in self.0.into_iter().rev() {
-            edited.replace_range(range, &with);
+        self.0.sort_by_key(|(range, _)| (range.start, range.end));
+        self.0.dedup_by(|(later, _), (first, _)| later == first);
+        let mut edited = String::with_capacity(text.len());
+        let mut done = 0;
+        for (range, with) in &self.0 {
+            if range.start >= done {
+                edited.push_str(&text[done..range.start]);
+                edited.push_str(with);
+                done = range.end;
+            }
         }
+        edited.push_str(&text[done..]);
         edited
     }
 }
 
 /// What cannot be said in the text itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Unsaid {
+pub(in crate::lower) struct Unsaid {
     /// Ranges of users and passwords that only a secret says.
-    pub(super) embedded: Vec<(Part, Range<usize>)>,
+    pub(in crate::lower) embedded: Vec<(Part, Range<usize>)>,
     /// Whether TLS has to be spoken and the text cannot say so.
-    pub(super) is_plain: bool,
+    pub(in crate::lower) is_plain: bool,
     /// The database that the text named, where another takes its place.
     pub(super) database: Option<String>,
     /// Whether the text holds a password.
-    pub(super) has_password: bool,
+    pub(in crate::lower) has_password: bool,
 }
 
 /// Collects what changes for one place.
@@ -120,6 +123,7 @@ fn encrypted_scheme(encryption: Encryption, scheme: &str) -> Option<&'static str
         (Encryption::Tls, "redis" | "rediss") => Some("rediss"),
         (Encryption::Tls, "valkey" | "valkeys") => Some("valkeys"),
         (Encryption::Tls, "tcp" | "tls") => Some("tls"),
+        (Encryption::Tls, "amqp" | "amqps") => Some("amqps"),
         (Encryption::Https | Encryption::Aws, "http" | "https") => Some("https"),
         _ => None,
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::text::{Form, Place, authority_start, closes_authority, pair_key};
 use crate::lower::replacement::{Part, part};
+use crate::source::floor_boundary;
 
 /// One part of the connection that a host belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,10 @@ fn of_pairs(text: &str, place: &Place) -> Vec<Piece> {
     let lower = key.to_ascii_lowercase();
     let ends = ["hostname", "hostaddr", "host", "server", "source", "address", "addr"];
     let stem = ends.iter().find_map(|it| lower.strip_suffix(it)).unwrap_or_default();
-    let found = pairs(text, 0..text.len()).filter_map(|(key, range)| {
+    // A long list would be read once for each of its hosts.
+    let window = floor_boundary(text, place.host.start.saturating_sub(2048))
+        ..floor_boundary(text, place.host.end + 2048);
+    let found = pairs(text, window).filter_map(|(key, range)| {
         let rest = text[key].to_ascii_lowercase();
         let part = login_part(rest.strip_prefix(stem)?)?;
         Some(Piece { part, range, is_url: false })
@@ -81,9 +85,10 @@ fn of_pairs(text: &str, place: &Place) -> Vec<Piece> {
     found.collect()
 }
 
-/// What the key of a pair says of a login; a bare `name` is anything's.
+/// What the key of a pair says of a login. A bare `name` is anything's, and a schema is a part of a database.
 fn login_part(key: &str) -> Option<Part> {
-    let part = part(key).filter(|_| !key.eq_ignore_ascii_case("name"))?;
+    let is_other = |it: &str| key.eq_ignore_ascii_case(it);
+    let part = part(key).filter(|_| !is_other("name") && !is_other("schema"))?;
     matches!(part, Part::User | Part::Password | Part::Database).then_some(part)
 }
 
@@ -189,6 +194,7 @@ mod tests {
         let cases = [
             ("postgres://app:secret@db:5432/app", "S://U:P@db:5432/D"),
             ("postgres://db/app?sslmode=disable", "S://db/D?sslmode=disable"),
+            ("postgresql://app@db:5432/app?schema=app", "S://U@db:5432/D?schema=app"),
             ("redis://:secret@db:6379/0", "S://:P@db:6379/D"),
             (
                 "mongodb://a:b@db:1,other:2/app?authSource=admin",

@@ -64,6 +64,7 @@ pub(super) fn rewrite(
         Target::Aws => &["s3", "sqs", "sns", "ses", "kinesis", "dynamo", "dynamodb", "localstack"],
         _ => return,
     };
+    set_region(scope, name, words_of_it, values, findings);
     let stand_in = StandIn::of(&scope.input.project.services[name]);
     let is_dummy = |variable: &str, value: &str| {
         names_credentials(variable, words_of_it)
@@ -84,6 +85,34 @@ pub(super) fn rewrite(
             "`{name}` is replaced by AWS, and without these the SDK takes the role of the task"
         );
         findings.explain(value.span, subject, (before, None), reason);
+    }
+}
+
+/// An endpoint of one region refuses requests that are signed for another, as emulators do not.
+fn set_region(
+    scope: &Scope<'_>,
+    name: &str,
+    words_of_it: &[&str],
+    values: &mut Values,
+    findings: &mut Findings<'_>,
+) {
+    let Some(region) = scope.input.region().filter(|_| scope.addresses.host_of(name).is_some())
+    else {
+        return;
+    };
+    for (variable, (value, _)) in values.iter_mut() {
+        let words = words(variable);
+        let is_of_it = || words.iter().any(|it| words_of_it.contains(&it.as_str()));
+        let is_region = ["AWS_REGION", "AWS_DEFAULT_REGION"].contains(&variable.as_str())
+            || (words.last().is_some_and(|it| it == "region") && is_of_it());
+        if !is_region || value.value == region || is_said(scope, variable) {
+            continue;
+        }
+        let subject = format!("{} {variable}", scope.service.name);
+        let change = (Some(value.value.clone()), Some(region.to_owned()));
+        let reason = format!("`{name}` is replaced by AWS in this region");
+        findings.explain(value.span, subject, change, reason);
+        region.clone_into(&mut value.value);
     }
 }
 
@@ -152,13 +181,12 @@ fn set_paths(
     findings: &mut Findings<'_>,
 ) {
     let Some(host) = scope.addresses.host_of(name) else { return };
+    let starts = [format!("{host}/"), "s3://".to_owned()];
     for (variable, (value, _)) in values.iter_mut() {
-        let path = value.value.find(host).map(|it| it + host.len() + 1);
-        let Some((before, path)) = path.and_then(|it| value.value.split_at_checked(it)) else {
-            continue;
-        };
+        let start = starts.iter().find_map(|it| Some(value.value.find(it)? + it.len()));
+        let Some((before, path)) = start.map(|it| value.value.split_at(it)) else { continue };
         let end = path.find(['/', '?', '#']).unwrap_or(path.len());
-        if !before.ends_with('/') || !merged.iter().any(|(_, it)| it.value == path[..end]) {
+        if !merged.iter().any(|(_, it)| it.value == path[..end]) || is_said(scope, variable) {
             continue;
         }
         let text = format!("{before}{}{}", bucket.value, &path[end..]);

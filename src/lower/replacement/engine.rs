@@ -27,12 +27,11 @@ pub(super) fn check(
     let Some(stand_in) = of_image(&image.value) else { return };
     let what = match engine.map(|it| (it, of_engine(it))) {
         Some((engine, Some(family))) if family != stand_in => format!("runs {engine}"),
-        Some(_) => return,
         None if others.contains(&stand_in) => match replacement.target {
             Target::Rds(_) => "is a database".to_owned(),
             _ => "is a cache".to_owned(),
         },
-        None => return,
+        _ => return,
     };
     let message = format!(
         "`{}` {what}, and the stand-in `{}` speaks {stand_in}",

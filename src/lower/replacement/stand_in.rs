@@ -44,7 +44,6 @@ impl<'a> StandIn<'a> {
             word.strip_prefix(hint).is_some_and(|it| it.is_empty() || names::part(it).is_some())
         };
         let is_hinted = self.hints.iter().any(|hint| words.iter().any(|it| fits(it, hint)));
-        let has = self.values.iter().any(|it| *it == (part, value));
-        (is_hinted && has).then_some(part)
+        (is_hinted && self.values.contains(&(part, value))).then_some(part)
     }
 }

@@ -5,14 +5,12 @@ use indexmap::IndexMap;
 use super::names::{part_behind, stems};
 use super::stand_in::StandIn;
 use super::{Encryption, Managed, Part, User, amazon, is_said};
-use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::environment::Values;
-use crate::lower::hosts::Address;
+use crate::lower::hosts::{Address, Unsaid};
 use crate::lower::{Findings, Scope};
 use crate::overlay::secret_reference::SecretReference;
-use crate::overlay::{Login, Target};
 use crate::redact::mask_value;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 /// Secrets that take the place of variables, each with the reason.
 pub(in crate::lower) type Derived = IndexMap<String, (Spanned<SecretReference>, String)>;
@@ -24,20 +22,18 @@ pub(in crate::lower) struct Moved {
     pub(in crate::lower) service: String,
     /// Whether its text is the host and nothing else.
     pub(in crate::lower) is_host: bool,
-    /// Whether the text does not say that TLS is to be spoken, where it has to be.
-    pub(in crate::lower) is_plain: bool,
-    /// Whether it holds a user or a password that only a secret could say.
-    pub(in crate::lower) is_embedded: bool,
-    /// Whether it holds a password.
-    pub(in crate::lower) has_password: bool,
+    /// What the text cannot say, or should not.
+    pub(in crate::lower) unsaid: Unsaid,
 }
 
 /// One replaced service and the variables of its user.
-struct Change<'a> {
-    scope: &'a Scope<'a>,
-    name: &'a str,
-    managed: &'a Managed,
-    moved: &'a [Moved],
+pub(super) struct Change<'a> {
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) name: &'a str,
+    pub(super) managed: &'a Managed,
+    pub(super) moved: &'a [Moved],
+    /// What the variables beside those that name the service begin with.
+    stems: Vec<String>,
 }
 
 /// Changes the variables of one service for every replaced service that it uses.
@@ -55,7 +51,9 @@ pub(in crate::lower) fn rewrite(
         else {
             continue;
         };
-        let change = Change { scope, name, managed, moved };
+        let own = moved.iter().filter(|it| it.service == *name);
+        let stems = own.flat_map(|it| stems(&it.variable)).collect();
+        let change = Change { scope, name, managed, moved, stems };
         for (variable, part) in change.parts(values) {
             if !known.contains(&variable) {
                 change.set(&variable, part, (values, &mut derived), findings);
@@ -80,8 +78,8 @@ impl Change<'_> {
             let is_given =
                 is_said(scope, variable) || replacement.environment.contains_key(variable);
             let part = self.sibling(variable).or_else(|| {
-                let is_other = self.is_sibling_of_another(variable, values);
-                stand_in.part(variable, &value.value).filter(|_| !is_other)
+                let part = stand_in.part(variable, &value.value);
+                part.filter(|_| !self.is_sibling_of_another(variable, values))
             });
             if let Some(part) = part.filter(|_| !is_given) {
                 found.push((variable.clone(), part));
@@ -91,11 +89,9 @@ impl Change<'_> {
     }
 
     /// The part that a variable is, next to one that names the service.
-    fn sibling(&self, variable: &str) -> Option<Part> {
+    pub(super) fn sibling(&self, variable: &str) -> Option<Part> {
         let name = variable.strip_suffix("_FILE").unwrap_or(variable);
-        let hosts = self.moved.iter().filter(|it| it.service == self.name);
-        let mut stems = hosts.flat_map(|it| stems(&it.variable));
-        let part = stems.find_map(|it| part_behind(&it, name));
+        let part = self.stems.iter().find_map(|it| part_behind(it, name));
         // `DB_PASSWORD_FILE` says it as `DB_PASSWORD` does; no other part comes as a file.
         part.filter(|it| name == variable || *it == Part::Password)
     }
@@ -135,11 +131,7 @@ impl Change<'_> {
                 }
                 None
             }
-            Part::Database => managed.database.as_ref().map(|it| {
-                let before = (self.name.to_owned(), value.value.clone());
-                findings.merged.entry(before).or_insert(value.span);
-                it.value.clone()
-            }),
+            Part::Database => self.database(value, findings),
             Part::Encryption => self.switch(&value.value),
             Part::Scheme => self.scheme(&value.value),
         };
@@ -150,6 +142,20 @@ impl Change<'_> {
         if let Some((value, _)) = values.get_mut(variable) {
             value.value = text;
         }
+    }
+
+    /// The database; a schema that every database has is none.
+    fn database(&self, value: &Spanned<String>, findings: &mut Findings<'_>) -> Option<String> {
+        let database = self.managed.database.as_ref()?;
+        let before = value.value.as_str();
+        if matches!(before, "public" | "dbo") {
+            return None;
+        }
+        if !before.is_empty() {
+            let key = (self.name.to_owned(), before.to_owned());
+            findings.merged.entry(key).or_insert(value.span);
+        }
+        Some(database.value.clone())
     }
 
     fn derive(
@@ -215,96 +221,4 @@ impl Change<'_> {
         };
         Some(scheme.to_owned())
     }
-
-    /// Warns of a variable that names a host without saying that TLS is spoken there.
-    fn warn_plain(&self, values: &Values, findings: &mut Findings<'_>) {
-        const YES: [&str; 6] = ["true", "True", "TRUE", "1", "yes", "on"];
-        const SCHEMES: [&str; 3] = ["tls", "rediss", "https"];
-        let speaks = |moved: &Moved| {
-            let stems = stems(&moved.variable);
-            values.iter().any(|(variable, (value, _))| {
-                let text = value.value.as_str();
-                match stems.iter().find_map(|it| part_behind(it, variable)) {
-                    Some(Part::Encryption) => YES.contains(&text) || text.starts_with("enable"),
-                    Some(Part::Scheme) => SCHEMES.contains(&text),
-                    _ => false,
-                }
-            })
-        };
-        let plain = self.moved.iter().filter(|it| it.service == self.name && it.is_plain);
-        for moved in plain.filter(|it| !speaks(it)) {
-            let Some((value, _)) = values.get(&moved.variable) else { continue };
-            warn_tls(&moved.variable, self.name, value.span, findings);
-        }
-    }
-
-    /// A cache without a password refuses whoever brings one.
-    fn warn_needless_password(&self, values: &Values, findings: &mut Findings<'_>) {
-        let replacement = &self.scope.placement.replaced[self.name];
-        let Target::Elasticache(cache) = &replacement.target else { return };
-        if !matches!(replacement.login, Login::Kept) || !replacement.secrets.is_empty() {
-            return;
-        }
-        let is_whole = |it: &Moved| it.service == self.name && it.has_password;
-        for (variable, (value, _)) in values {
-            let is_password = self.sibling(variable) == Some(Part::Password)
-                && !["", "null"].contains(&value.value.as_str());
-            let holds_one = self.moved.iter().any(|it| it.variable == *variable && is_whole(it));
-            if !(is_password || holds_one) || is_said(self.scope, variable) {
-                continue;
-            }
-            let message = format!(
-                "`{variable}` brings the password of the stand-in `{}`, and nobody said one for the cache",
-                self.name
-            );
-            let warning = Diagnostic::warning(Code::ReplacementDiffers, value.span, message);
-            let help = format!(
-                "write `password: …` beside `elasticache`, or take it away: a cache without one refuses it. `{variable}:` with nothing behind it in the overlay does so"
-            );
-            findings.diagnostics.add(warning.label(cache.span, "the cache").help(help));
-        }
-    }
-
-    /// A password that no variable takes leaves the service outside.
-    fn warn_unused_password(&self, derived: &Derived, findings: &mut Findings<'_>) {
-        let Some(password) = &self.managed.password else { return };
-        let scope = self.scope;
-        let mut own = self.moved.iter().filter(|it| it.service == self.name).peekable();
-        let Some(first) = own.peek().copied() else { return };
-        let by_hand = !scope.placement.replaced[self.name].secrets.is_empty()
-            || scope.overlay.secrets.keys().chain(scope.service.environment.keys()).any(|it| {
-                is_said(scope, it)
-                    && (self.sibling(it) == Some(Part::Password)
-                        || self.moved.iter().any(|moved| moved.variable == *it))
-            });
-        let is_taken = derived.values().any(|(reference, _)| reference == password);
-        if by_hand || is_taken || own.any(|it| it.is_embedded) {
-            return;
-        }
-        let service = &scope.service.name;
-        let span = scope
-            .service
-            .environment
-            .get(&first.variable)
-            .map_or(scope.service.span, |it| it.value.span);
-        let message = format!(
-            "no variable of `{service}` takes the password of what replaces `{}`",
-            self.name
-        );
-        let warning = Diagnostic::warning(Code::UnusedReplacement, span, message);
-        let warning = warning.label(password.span, "the password");
-        let help = format!(
-            "write `x-ecs: {{ secrets: {{ NAME: … }} }}` for the service `{service}`, with the name its code reads"
-        );
-        findings.diagnostics.add(warning.help(help));
-    }
-}
-
-/// Warns of a text that reaches a service which only speaks TLS and does not say so itself.
-pub(in crate::lower) fn warn_tls(owner: &str, name: &str, span: Span, findings: &mut Findings<'_>) {
-    let message = format!("`{owner}` does not say that what replaces `{name}` is spoken to by TLS");
-    let warning = Diagnostic::warning(Code::ReplacementDiffers, span, message);
-    findings.diagnostics.add(warning.help(
-        "let the code speak TLS there; a URL says so itself, as `rediss://` and `https://` do",
-    ));
 }
