@@ -15,7 +15,7 @@ use crate::command::{Folder, Ran};
 const COMPOSE: &str = "\
 services:
   web:
-    image: nginx
+    image: nginx:1
     ports: ['80']
     environment: { DB_HOST: mysql, DB_USER: shop, REDIS_URL: 'redis://redis', SESSIONS: 'sessions:11211' }
   mysql: { image: 'mysql:8' }
