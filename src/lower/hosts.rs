@@ -1,6 +1,7 @@
 //! Names of services -> addresses that hold on Fargate, and the texts that name them rewritten.
 
 mod addresses;
+mod distant;
 mod managed;
 mod names;
 mod parts;
@@ -12,13 +13,14 @@ use std::ops::Range;
 pub(super) use addresses::{Address, Addresses, addresses};
 pub(super) use managed::Unsaid;
 
-use super::connect::{Use, alias};
+use super::connect::alias;
 use super::replacement::{Moved, is_said, warn_tls};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
+use distant::{note_distant, word_at};
 use managed::Edits;
 use port::usual_port;
 use text::{Kind, Place, places};
@@ -260,45 +262,6 @@ fn known_places(
     addresses: &Addresses<'_>,
 ) -> Vec<Place> {
     places(text, kind, |name| addresses.of(&service.name, name).is_some())
-}
-
-/// The word that holds an offset of the words joined by line feeds.
-fn word_at(words: &[Spanned<String>], at: usize) -> &Spanned<String> {
-    let mut end = 0;
-    let holds = |it: &&Spanned<String>| {
-        end += it.value.len() + 1;
-        at < end
-    };
-    words.iter().find(holds).expect("the offset is one of the joined words")
-}
-
-/// Takes note of the services of other tasks that a text names; `place` says where an offset of it stands.
-fn note_distant(
-    scope: &Scope<'_>,
-    (owner, places): (&str, &[Place]),
-    text: &str,
-    place: impl Fn(usize) -> Span,
-    findings: &mut Findings<'_>,
-) {
-    let user = &scope.service.name;
-    for found in places {
-        let Some((target, Address::OtherTask)) =
-            scope.addresses.of(user, &text[found.host.clone()])
-        else {
-            continue;
-        };
-        let (span, port) = (place(found.host.start), port_of(text, found));
-        if let Some(port) = port {
-            findings.reached.entry((target.to_owned(), port)).or_insert(span);
-        }
-        findings.distant.push(Use {
-            user: user.clone(),
-            target: target.to_owned(),
-            port,
-            owner: Some(owner.to_owned()),
-            span,
-        });
-    }
 }
 
 /// Puts the address of each place in, and what goes with it.
