@@ -5,7 +5,7 @@ mod offers;
 use indexmap::{IndexMap, IndexSet};
 
 use super::placement::Placement;
-use super::{Findings, Input, Scope, environment, routing};
+use super::{Findings, Input, Scope, replacement, routing};
 use crate::compose::depends_on::Condition;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
@@ -156,8 +156,10 @@ fn is_served(
 
 /// `API_PORT` beside `API_HOST: api`.
 fn sibling(scope: &Scope<'_>, found: &Use) -> Option<u16> {
-    let name = environment::port_sibling(found.owner.as_ref()?)?;
-    scope.service.environment.get(&name)?.value.value.parse().ok().filter(|it| *it > 0)
+    let owner = found.owner.as_ref()?;
+    let mut variables = scope.service.environment.iter();
+    let (_, variable) = variables.find(|(name, _)| replacement::is_port_of(owner, name))?;
+    variable.value.value.parse().ok().filter(|it| *it > 0)
 }
 
 fn warn_without_port(target: &str, users: &[&Use], diagnostics: &mut Diagnostics) {

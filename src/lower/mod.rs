@@ -5,22 +5,27 @@ mod container;
 mod depends_on;
 mod environment;
 mod exec;
+pub(crate) mod files;
 mod healthcheck;
 mod hosts;
 mod image;
+mod lint;
 mod logging;
 mod order;
 mod placement;
 mod ports;
+mod replacement;
 mod resources;
 mod routing;
 mod secrets;
 mod task;
 mod unsupported;
 mod volumes;
+mod wrapper;
 
 use indexmap::{IndexMap, IndexSet};
 
+use crate::compose::contents::Contents;
 use crate::compose::{Project, Service};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{ContainerDefinition, Volume};
@@ -28,11 +33,12 @@ use crate::environment::Environment;
 use crate::explanation::Explanation;
 use crate::facts::{Facts, Needs};
 use crate::overlay::{Dns, Overlay, Repository, ServiceOverlay, decode_service};
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::stack::{self, Stack};
 use connect::Connection;
 use hosts::Addresses;
 use placement::{Placement, TaskPlan};
+use volumes::FileSystems;
 
 /// What lowering reads. Nothing of it is changed.
 #[derive(Clone, Copy)]
@@ -41,8 +47,12 @@ pub(crate) struct Input<'a> {
     pub(crate) overlay: &'a Overlay,
     pub(crate) environment: &'a Environment,
     pub(crate) facts: &'a Facts,
+    /// The texts of the files that [`files::wanted`] names.
+    pub(crate) contents: &'a Contents,
     /// The commit, when the caller says.
     pub(crate) commit: Option<&'a str>,
+    /// The files of the overlay: what stands there is said with AWS in mind.
+    pub(crate) files: &'a [FileId],
 }
 
 /// What lowering has to say besides its result.
@@ -57,6 +67,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) distant: Vec<connect::Use>,
     /// Replaced services that some container uses.
     pub(crate) used: IndexSet<String>,
+    /// Databases and buckets of replaced services, by service, that another takes the place of, and where they are named.
+    pub(crate) merged: IndexMap<(String, String), Span>,
 }
 
 impl<'a> Findings<'a> {
@@ -72,6 +84,7 @@ impl<'a> Findings<'a> {
             reached: IndexMap::new(),
             distant: Vec::new(),
             used: IndexSet::new(),
+            merged: IndexMap::new(),
         }
     }
 
@@ -95,14 +108,18 @@ struct Scope<'a> {
     overlay: &'a ServiceOverlay,
     placement: &'a Placement,
     addresses: &'a Addresses<'a>,
+    file_systems: &'a FileSystems,
 }
 
 /// Lowers the project to everything its environment consists of.
 pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
-    let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
+    let addresses = hosts::addresses(input, &placement, findings);
+    let file_systems = volumes::file_systems(input.project, findings.diagnostics);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
+    unsupported::report_top(input, findings.diagnostics);
+    lint::check_ways(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let scope = |name: &String| Scope {
         input,
@@ -110,11 +127,13 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
         overlay: &overlays[name],
         placement: &placement,
         addresses: &addresses,
+        file_systems: &file_systems,
     };
     let plans = placement.tasks.iter();
     let scopes: Vec<Vec<Scope<'_>>> =
         plans.map(|it| it.services.iter().map(scope).collect()).collect();
-    let containers: Vec<Made> = scopes.iter().map(|it| lower_containers(it, findings)).collect();
+    let containers: Vec<Made> =
+        scopes.iter().map(|it| lower_containers(input, it, findings)).collect();
     let connections = connect::connections(input, &placement, &scopes, findings);
     let after = order::order(input, &placement, &connections, findings);
     let plans = placement.tasks.iter().zip(&scopes).zip(containers).zip(after);
@@ -125,6 +144,8 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let tasks: Vec<stack::Task> = tasks.collect();
     let namespace = connect::namespace(input, &tasks, findings.diagnostics);
     placement::report_unused(&placement, findings);
+    replacement::report_missing_role(input, &placement, findings);
+    replacement::report_merged(&placement, findings);
     ports::check_reached(&placement, findings);
     Stack { namespace, ..stack(input, tasks, ingress) }
 }
@@ -174,12 +195,17 @@ fn service_overlays(
         .collect()
 }
 
-/// The containers of a task and the volumes that they need.
-type Made = (Vec<ContainerDefinition>, Vec<Volume>);
+/// The containers of a task, the one that writes files before they start, and the volumes that they need.
+struct Made {
+    containers: Vec<ContainerDefinition>,
+    helper: Option<ContainerDefinition>,
+    volumes: Vec<Volume>,
+}
 
-fn lower_containers(scopes: &[Scope<'_>], findings: &mut Findings<'_>) -> Made {
+fn lower_containers(input: Input<'_>, scopes: &[Scope<'_>], findings: &mut Findings<'_>) -> Made {
     ports::check_conflicts(scopes, findings.diagnostics);
     let mut volumes = volumes::TaskVolumes::default();
+    let mut delivery = files::Delivery::new(scopes);
     let mut containers = Vec::new();
     for scope in scopes {
         unsupported::report(scope, findings.diagnostics);
@@ -193,22 +219,27 @@ fn lower_containers(scopes: &[Scope<'_>], findings: &mut Findings<'_>) -> Made {
         healthcheck::lower(scope, &mut container, findings);
         depends_on::lower(scope, &mut container, findings);
         depends_on::settle_essential(scope, &mut container, findings);
-        containers.push(container);
+        files::lower(scope, &mut container, (&mut volumes, &mut delivery), findings);
+        containers.push(task::merge_raw(scope, container, findings.diagnostics));
     }
-    (containers, volumes.into_volumes())
+    // It ends before the others start, so the size of the task need not hold it.
+    let helper = delivery.into_container(input, findings);
+    Made { containers, helper, volumes: volumes.into_volumes() }
 }
 
 fn lower_task(
     input: Input<'_>,
     (plan, scopes): (&TaskPlan, &[Scope<'_>]),
-    (mut containers, volumes): Made,
+    made: Made,
     connection: &Connection,
     findings: &mut Findings<'_>,
 ) -> stack::Task {
+    let Made { mut containers, helper, volumes } = made;
     connect::lower(connection, scopes, &mut containers, findings);
     let size = resources::task_size(plan, scopes, (&containers, connection.is_used()), findings);
-    let parts = task::Parts { containers, volumes, size };
+    let parts = task::Parts { containers, helper, volumes, size };
     let definition = task::finish(input, plan, scopes, parts, findings);
+    lint::check(input, scopes, &definition, findings.diagnostics);
     stack::Task {
         name: plan.name.clone(),
         count: plan.count,

@@ -95,7 +95,8 @@ pub(super) fn place(
 /// A managed service that no variable, command or dependency names gives its secrets to nobody.
 pub(super) fn report_unused(placement: &Placement, findings: &mut Findings<'_>) {
     for (name, replacement) in &placement.replaced {
-        if matches!(replacement.target, Target::Drop) || findings.used.contains(name) {
+        let is_nothing = matches!(replacement.target, Target::Drop | Target::Aws);
+        if is_nothing || findings.used.contains(name) {
             continue;
         }
         let message = format!("no container names `{name}`, so nothing uses what takes its place");
@@ -191,6 +192,7 @@ fn plan(name: &str, task: &Task, overlay: &Overlay) -> TaskPlan {
         size: Size {
             cpu: task.size.cpu.clone().or_else(|| size.cpu.clone()),
             memory: task.size.memory.clone().or_else(|| size.memory.clone()),
+            storage: task.size.storage.clone().or_else(|| size.storage.clone()),
         },
         spot: task.spot.as_ref().map_or(overlay.platform.spot, |it| it.value),
         exec: asked(task.exec.as_ref().or(overlay.exec.as_ref())),

@@ -6,7 +6,7 @@ use super::placement::TaskPlan;
 use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::ContainerDefinition;
-use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
+use crate::ecs::fargate::{Rule, Size, is_size, memories, smallest_size};
 use crate::overlay::Size as Given;
 use crate::source::{Span, Spanned};
 use proxy::{PROXY, proxy_words, warn_tight};
@@ -90,8 +90,8 @@ struct Need {
     guessed: u32,
     /// Containers that do not say how much memory they need.
     silent: Vec<String>,
-    /// The limit of each container.
-    limits: Vec<Option<i32>>,
+    /// CPU units and the limit in MiB of each container.
+    limits: Vec<(Option<i32>, Option<i32>)>,
     /// What the proxy that ECS adds should have beside them; only a size that nobody gave is chosen by it.
     proxy: Option<Size>,
 }
@@ -111,7 +111,7 @@ impl Need {
             said,
             guessed: said.saturating_add(ASSUMED_MEMORY.saturating_mul(count)),
             silent,
-            limits: containers.iter().map(|it| it.memory).collect(),
+            limits: containers.iter().map(|it| (it.cpu, it.memory)).collect(),
             proxy: is_connected.then_some(PROXY),
         }
     }
@@ -175,7 +175,7 @@ fn is_known(size: &Given, diagnostics: &mut Diagnostics) -> bool {
         (None, Some(memory)) if most_cpu(memory.value) == 0 => no_such_memory(memory),
         _ => return true,
     };
-    diagnostics.report(diagnostic);
+    diagnostics.report(diagnostic.rule(Rule::TaskSize.name()));
     false
 }
 
@@ -314,12 +314,12 @@ fn refuse_need(plan: &TaskPlan, need: &Need, scopes: &[Scope<'_>], diagnostics: 
         |it| it.value,
     );
     let mut diagnostic = Diagnostic::error(Code::FargateRule, given_at(plan), message);
-    for (scope, limit) in scopes.iter().zip(&need.limits) {
+    for (scope, (cpu, memory)) in scopes.iter().zip(&need.limits) {
         if need.said > memory_limit {
-            diagnostic = label_memory(scope, *limit, diagnostic);
+            diagnostic = label_memory(scope, *memory, diagnostic);
         }
         if need.cpu > cpu_limit {
-            diagnostic = label_cpu(scope, diagnostic);
+            diagnostic = label_cpu(scope, *cpu, diagnostic);
         }
     }
     diagnostics.report(match smallest_size(need.cpu, need.said) {
@@ -331,8 +331,12 @@ fn refuse_need(plan: &TaskPlan, need: &Need, scopes: &[Scope<'_>], diagnostics: 
     });
 }
 
+fn raw(scope: &Scope<'_>, field: &str) -> Option<Span> {
+    scope.overlay.container_definition.as_ref()?.place(field, None)
+}
+
 fn label_memory(scope: &Scope<'_>, limit: Option<i32>, diagnostic: Diagnostic) -> Diagnostic {
-    let overlay = scope.overlay.memory.as_ref().map(|it| it.span);
+    let overlay = raw(scope, "memory").or(scope.overlay.memory.as_ref().map(|it| it.span));
     let place = overlay.or(scope.service.resources.memory.as_ref().map(|it| it.span));
     match (place, limit) {
         (Some(span), Some(memory)) => diagnostic.label(span, format!("{memory} MiB")),
@@ -340,14 +344,11 @@ fn label_memory(scope: &Scope<'_>, limit: Option<i32>, diagnostic: Diagnostic) -
     }
 }
 
-fn label_cpu(scope: &Scope<'_>, diagnostic: Diagnostic) -> Diagnostic {
-    let overlay = scope.overlay.cpu.as_ref();
-    let cpus = scope.service.resources.cpus.as_ref();
-    match (overlay, cpus) {
-        (Some(cpu), _) => diagnostic.label(cpu.span, format!("{} CPU units", cpu.value)),
-        (None, Some(cpus)) => {
-            diagnostic.label(cpus.span, format!("{} CPU units", units(cpus.value)))
-        }
-        (None, None) => diagnostic,
+fn label_cpu(scope: &Scope<'_>, cpu: Option<i32>, diagnostic: Diagnostic) -> Diagnostic {
+    let overlay = raw(scope, "cpu").or(scope.overlay.cpu.as_ref().map(|it| it.span));
+    let place = overlay.or(scope.service.resources.cpus.as_ref().map(|it| it.span));
+    match (place, cpu) {
+        (Some(span), Some(cpu)) => diagnostic.label(span, format!("{cpu} CPU units")),
+        _ => diagnostic,
     }
 }

@@ -7,16 +7,30 @@ use super::placement::TaskPlan;
 use super::{Findings, Input, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::fargate::Size;
-use crate::ecs::{ContainerDefinition, RuntimePlatform, Tag, TaskDefinition, Volume};
+use crate::ecs::{
+    ContainerDefinition, EphemeralStorage, RuntimePlatform, Tag, TaskDefinition, Volume,
+};
 use crate::overlay::Architecture;
 use crate::source::Spanned;
 
 /// What the passes made of one task.
 pub(super) struct Parts {
     pub(super) containers: Vec<ContainerDefinition>,
+    /// The container that no service stands for: it writes files for the others.
+    pub(super) helper: Option<ContainerDefinition>,
     pub(super) volumes: Vec<Volume>,
     /// `None` when no size was found, which is reported already.
     pub(super) size: Option<Size>,
+}
+
+/// Merges the raw fields of the overlay into a container that the passes are done with.
+pub(super) fn merge_raw(
+    scope: &Scope<'_>,
+    container: ContainerDefinition,
+    diagnostics: &mut Diagnostics,
+) -> ContainerDefinition {
+    let raw = scope.overlay.container_definition.as_ref();
+    raw::merge(container, raw, "a container definition", diagnostics)
 }
 
 /// Puts a task definition together and checks it against the rules of Fargate.
@@ -28,15 +42,8 @@ pub(super) fn finish(
     findings: &mut Findings<'_>,
 ) -> TaskDefinition {
     let overlay = input.overlay;
-    let raw_container = |(container, scope): (ContainerDefinition, &Scope<'_>)| {
-        raw::merge(
-            container,
-            scope.overlay.container_definition.as_ref(),
-            "a container definition",
-            findings.diagnostics,
-        )
-    };
-    let containers = parts.containers.into_iter().zip(scopes).map(raw_container).collect();
+    let containers = parts.containers.into_iter().chain(parts.helper).collect();
+    let storage = plan.size.storage.as_ref().and_then(|it| i32::try_from(it.value).ok());
     let family = input.environment.family(plan.name.as_deref());
     let subject = plan
         .name
@@ -57,6 +64,7 @@ pub(super) fn finish(
         cpu: parts.size.map(|it| it.cpu.to_string()),
         memory: parts.size.map(|it| it.memory.to_string()),
         tags: input.environment.tags().into_iter().map(|(key, value)| Tag { key, value }).collect(),
+        ephemeral_storage: storage.map(|size_in_gib| EphemeralStorage { size_in_gib }),
         runtime_platform: Some(runtime_platform(plan, scopes, findings.diagnostics)),
         ..TaskDefinition::default()
     };

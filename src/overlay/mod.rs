@@ -1,6 +1,7 @@
 //! `x-ecs` blocks -> [`Overlay`]: what Compose cannot say about AWS, typed and strict.
 
 mod authentication;
+mod files;
 mod ingress;
 mod listener;
 mod logs;
@@ -8,26 +9,32 @@ mod platform;
 mod raw;
 mod replacement;
 mod repository;
+mod schema;
 pub(crate) mod secret_reference;
 mod service;
 mod service_connect;
+mod size;
 mod task;
 pub(crate) mod template;
+pub(crate) mod volume;
 
 use std::ops::RangeInclusive;
 
 use indexmap::IndexMap;
 
 pub(crate) use authentication::Authentication;
+pub(crate) use files::{Files, file_targets};
 pub(crate) use ingress::{HealthCheck, Ingress};
 pub(crate) use listener::Listener;
 pub(crate) use logs::Logs;
 pub(crate) use platform::{Architecture, Platform};
-pub(crate) use raw::Raw;
-pub(crate) use replacement::{Replacement, Target};
+pub(crate) use raw::{Raw, Step};
+pub(crate) use replacement::{Login, Replacement, Target};
 pub(crate) use repository::Repository;
+pub(crate) use schema::schema;
 pub(crate) use service::{Hosts, ServiceOverlay};
 pub(crate) use service_connect::ServiceConnect;
+pub(crate) use size::Size;
 pub(crate) use task::Task;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported, sentence};
@@ -60,19 +67,11 @@ pub(crate) struct Overlay {
     pub(crate) tasks: IndexMap<String, Task>,
     pub(crate) service_connect: ServiceConnect,
     pub(crate) hosts: Hosts,
+    pub(crate) files: Files,
     /// Raw fields of `RegisterTaskDefinition`.
     pub(crate) task_definition: Option<Raw>,
     /// Where the block stands; the place for what it lacks.
     pub(crate) span: Option<Span>,
-}
-
-/// A task size as far as it is given.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Size {
-    /// CPU units.
-    pub(crate) cpu: Option<Spanned<u32>>,
-    /// MiB.
-    pub(crate) memory: Option<Spanned<u32>>,
 }
 
 /// IAM roles, as names or ARNs.
@@ -119,7 +118,7 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
         account: decode_account(fields.get("account"), diagnostics),
         cluster: text(fields.get("cluster"), "`cluster`", diagnostics),
         platform: section(fields.get("platform"), platform::decode, diagnostics),
-        size: section(fields.get("size"), decode_size, diagnostics),
+        size: section(fields.get("size"), size::decode, diagnostics),
         roles: section(fields.get("roles"), decode_roles, diagnostics),
         network: section(fields.get("network"), decode_network, diagnostics),
         logs: section(fields.get("logs"), logs::decode, diagnostics),
@@ -135,6 +134,7 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
             diagnostics,
         ),
         hosts: section(fields.get("hosts"), service::decode_hosts, diagnostics),
+        files: section(fields.get("files"), files::decode, diagnostics),
         task_definition: fields
             .get("task_definition")
             .and_then(|it| Raw::decode(it, "`task_definition`", diagnostics)),
@@ -308,14 +308,6 @@ fn decode_account(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<
         });
     }
     Some(account)
-}
-
-fn decode_size(node: &Node, diagnostics: &mut Diagnostics) -> Result<Size, Reported> {
-    let mut fields = Fields::new(node, "`size`", diagnostics)?;
-    let cpu = count(fields.get("cpu"), "`cpu`", diagnostics);
-    let memory = count(fields.get("memory"), "`memory`", diagnostics);
-    fields.finish(diagnostics);
-    Ok(Size { cpu, memory })
 }
 
 fn decode_roles(node: &Node, diagnostics: &mut Diagnostics) -> Result<Roles, Reported> {

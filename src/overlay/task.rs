@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::platform::decode_architecture;
-use super::{Architecture, Size, count, decode_size, section, switch};
+use super::size::{self, Size};
+use super::{Architecture, count, section, switch};
 use crate::diagnostic::{Diagnostics, Reported};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -53,7 +54,7 @@ fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Result<Task
     let services =
         section(fields.get("services"), |it, sink| strings(it, "`services`", sink), diagnostics);
     let number = count(fields.get("count"), "`count`", diagnostics);
-    let size = section(fields.get("size"), decode_size, diagnostics);
+    let size = section(fields.get("size"), size::decode, diagnostics);
     let spot = switch(fields.get("spot"), "`spot`", diagnostics);
     let exec = switch(fields.get("exec"), "`exec`", diagnostics);
     let architecture = decode_architecture(fields.get("architecture"), diagnostics);

@@ -14,6 +14,7 @@ mod connect;
 mod convergence;
 mod crash;
 mod login;
+mod lookup;
 mod ownership;
 mod project;
 mod quirks;
@@ -45,7 +46,8 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 23] = [
+const BEHAVIOURS: [Behaviour; 24] = [
+    ("lookup/databases_and_caches", lookup::databases_and_caches),
     ("sdk/the_example_of_the_library_brings_a_branch_up", sdk::the_example),
     ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
     (
@@ -97,6 +99,7 @@ fn main() {
     trials.extend(task_alone::trials());
     trials.extend(rollback::trials());
     trials.extend(login::trials());
+    trials.extend(lookup::trials());
     trials.extend(connect::trials());
     trials.extend(signed::trials());
     for kind in KINDS {
