@@ -41,12 +41,10 @@ pub(crate) struct Invocation {
     pub(crate) stack: bool,
     /// Whether the case expects `needs.json`.
     pub(crate) needs: bool,
-    /// Of a deployment: `up`, `down` or `register`.
+    /// Of a deployment: `up`, `up --detach`, `down` or `register`.
     pub(crate) command: String,
     /// Of a deployment: when the environment may go.
     pub(crate) expires: Option<String>,
-    /// Of a deployment: nobody waits for it.
-    pub(crate) detach: bool,
     /// Of a deployment: `json` expects `plan.json` too.
     pub(crate) format: String,
 }

@@ -159,7 +159,7 @@ fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request)
     let grace_period = ways_in().filter_map(|it| it.health_check.grace_period).max();
     let found = planning.observed.services.get(&name);
     let mut tags = tags(planning, request, found.map(|it| &it.tags));
-    tags.extend(connect::mark(planning, index).map(connect::tag));
+    tags.extend(connect::mark(planning, index).as_ref().map(connect::tag));
     ServiceSpec {
         family: task.definition.family.clone(),
         count: i32::try_from(task.count.unwrap_or(1)).unwrap_or(i32::MAX),
