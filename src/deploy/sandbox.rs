@@ -270,7 +270,6 @@ mod tests {
             environment: Environment::new("x", None),
             commit: None,
             cluster: None,
-            namespace: None,
             region: None,
             account: None,
             tasks: Vec::new(),

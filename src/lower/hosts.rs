@@ -6,15 +6,17 @@ mod managed;
 mod names;
 mod parts;
 mod port;
+mod rewritten;
 mod text;
 
 use std::ops::Range;
 
 pub(super) use addresses::{Address, Addresses, addresses};
 pub(super) use managed::Unsaid;
+pub(super) use rewritten::Rewritten;
 
 use super::connect::alias;
-use super::replacement::{Moved, is_said, warn_tls};
+use super::replacement::{is_said, warn_tls};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
@@ -30,42 +32,6 @@ const SAME_TASK: &str = "the containers of a task share one network interface";
 
 /// What stands before the key of a label in messages.
 const LABELS: &str = "labels.";
-
-/// What a rewritten text refers to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rewritten {
-    pub(super) text: String,
-    /// The emulator of AWS that the text names.
-    pub(super) ambient: Option<String>,
-    /// Services that were replaced and that the text names.
-    named: Vec<(String, Unsaid)>,
-    /// The text as somebody would store it, where it holds what only a secret may say.
-    example: String,
-    /// Services of the task, and the ports at which the text reaches them.
-    reached: Vec<(String, u16)>,
-}
-
-impl Rewritten {
-    /// The replaced services that a variable with this text names.
-    pub(super) fn moved(&self, variable: &str, addresses: &Addresses<'_>) -> Vec<Moved> {
-        let moved = self.named.iter().map(|(service, unsaid)| Moved {
-            variable: variable.to_owned(),
-            service: service.clone(),
-            is_host: addresses.host_of(service).is_some_and(|it| self.text == it),
-            unsaid: unsaid.clone(),
-        });
-        moved.collect()
-    }
-
-    /// Remembers which databases of a stand-in became one.
-    fn note_databases(&self, span: Span, findings: &mut Findings<'_>) {
-        for (name, unsaid) in &self.named {
-            if let Some(database) = &unsaid.database {
-                findings.merged.entry((name.clone(), database.clone())).or_insert(span);
-            }
-        }
-    }
-}
 
 /// Whether the overlay has a word on a variable; the service's own word wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
