@@ -49,6 +49,8 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The stable name of its kind, for `--allow` and `--deny`.
     pub code: Code,
+    /// Of a rule of Fargate: the rule's own name, as in `port-number`.
+    pub rule: Option<&'static str>,
     /// What happened, as a phrase.
     pub message: String,
     /// Where; the first is the place itself, the others explain it.
@@ -79,7 +81,8 @@ impl Diagnostic {
         let label = Label { span, text: String::new() };
         // A message is one line, also when it quotes a value of several.
         let message = message.into().replace('\n', "\\n");
-        Self { severity, code, message, labels: vec![label], help: Vec::new(), covered: Vec::new() }
+        let (labels, help, covered) = (vec![label], Vec::new(), Vec::new());
+        Self { severity, code, rule: None, message, labels, help, covered }
     }
 
     /// Words under the caret of the place itself.
@@ -100,6 +103,13 @@ impl Diagnostic {
     #[must_use]
     pub fn cover(mut self, span: Span) -> Self {
         self.covered.push(span);
+        self
+    }
+
+    /// The name of the rule that is broken.
+    #[must_use]
+    pub fn rule(mut self, name: &'static str) -> Self {
+        self.rule = Some(name);
         self
     }
 
@@ -134,6 +144,22 @@ impl Diagnostics {
         let error = diagnostic.severity == Severity::Error;
         if self.list.insert(diagnostic) && error {
             self.errors += 1;
+        }
+    }
+
+    /// Keeps a problem in the place of one of the same kind at the same place that matters less; where one matters as
+    /// much, that one stays.
+    pub(crate) fn raise(&mut self, diagnostic: Diagnostic) {
+        let same = |it: &Diagnostic| {
+            it.code == diagnostic.code && it.labels[0].span == diagnostic.labels[0].span
+        };
+        match self.list.iter().position(same) {
+            Some(index) if self.list[index].severity >= diagnostic.severity => {}
+            Some(index) => {
+                self.list.shift_remove_index(index);
+                self.list.shift_insert(index, diagnostic);
+            }
+            None => self.add(diagnostic),
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Facts {
     pub region: Option<String>,
     /// RDS instances and clusters by identifier.
     pub databases: IndexMap<String, Database>,
+    /// Caches of ElastiCache by identifier: replication groups, clusters and serverless caches.
+    pub caches: IndexMap<String, Cache>,
     /// Images by reference with its tag. In JSON a text stands for the digest alone.
     pub images: IndexMap<String, Image>,
     /// Full ARNs of Secrets Manager's secrets by name: only AWS knows the six characters at their end.
@@ -92,7 +94,7 @@ impl<'de> Visitor<'de> for ImageVisitor {
 }
 
 /// Where a database is reached.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
     /// `mysql`, `postgres`, `aurora-mysql` …
@@ -103,6 +105,53 @@ pub struct Database {
     /// The port.
     #[serde(default)]
     pub port: Option<u16>,
+    /// The host name that a cluster answers reads at, for who wants to use it; nothing is rewritten to it.
+    #[serde(default)]
+    pub reader_endpoint: Option<String>,
+    /// The database that was made with the instance. Which one an environment uses stands in the overlay.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The master user. Who logs in stands in the overlay.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The ARN of the secret that RDS keeps for the master user, where it does.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+/// Where a cache is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// `redis`, `valkey` or `memcached`.
+    #[serde(default)]
+    pub engine: Option<String>,
+    /// The host name: the primary's, or the configuration endpoint of a cluster with several.
+    pub endpoint: String,
+    /// The port.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Whether it only answers to TLS.
+    #[serde(default)]
+    pub tls: bool,
+}
+
+impl Database {
+    /// What is known here, with the rest from `other`.
+    fn or(&mut self, other: Self) {
+        let Self { engine, endpoint: _, port, reader_endpoint, name, user, secret } = other;
+        self.port = self.port.or(port);
+        let texts = [
+            (&mut self.engine, engine),
+            (&mut self.reader_endpoint, reader_endpoint),
+            (&mut self.name, name),
+            (&mut self.user, user),
+            (&mut self.secret, secret),
+        ];
+        for (known, other) in texts {
+            *known = known.take().or(other);
+        }
+    }
 }
 
 impl Facts {
@@ -114,10 +163,17 @@ impl Facts {
                 known.entry(key).or_insert(value);
             }
         }
-        let Self { account, region, databases, images, secrets } = other;
+        let Self { account, region, databases, caches, images, secrets } = other;
         self.account = self.account.or(account);
         self.region = self.region.or(region);
-        fill(&mut self.databases, databases);
+        for (identifier, database) in databases {
+            match self.databases.get_mut(&identifier) {
+                // A file that says where a database is need not say the ARN of its secret.
+                Some(known) => known.or(database),
+                None => drop(self.databases.insert(identifier, database)),
+            }
+        }
+        fill(&mut self.caches, caches);
         for (reference, image) in images {
             let known = self.images.shift_remove(&reference).unwrap_or_default();
             self.images.insert(reference, known.or(image));
@@ -145,6 +201,8 @@ pub struct Needs {
     pub region: bool,
     /// RDS instances and clusters, by identifier.
     pub databases: IndexSet<String>,
+    /// Caches of ElastiCache, by identifier.
+    pub caches: IndexSet<String>,
     /// Images whose digest is not known, by reference with its tag.
     pub images: IndexSet<String>,
     /// Images of which nobody said what they run, by reference with its tag.

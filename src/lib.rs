@@ -38,11 +38,14 @@ pub mod ecs;
 pub mod environment;
 pub mod explanation;
 pub mod facts;
+mod init;
 mod lower;
 mod overlay;
 mod redact;
 pub mod source;
 pub mod stack;
+pub mod support;
+pub mod surroundings;
 pub mod world;
 mod yaml;
 
@@ -52,6 +55,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 pub use compose::{ProjectOptions, Shape, Step};
+pub use init::{InitOptions, Initiation, Managed, Note, init};
 
 use compose::{Context, Demand, Opened, Project, Service, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
@@ -62,8 +66,10 @@ use lower::{Findings, Input};
 use overlay::template::Templates;
 use source::{FileId, Sources, Span, Spanned};
 use stack::Stack;
+use support::{Row, UsedKey};
 use world::{World, read_text};
 use yaml::Node;
+use yaml::parse::documents;
 
 /// What to compile, and for which branch.
 #[derive(Clone, Debug, Default)]
@@ -173,6 +179,28 @@ pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
     configuration
 }
 
+/// What becomes of every key of the Compose specification, in the order of its schema.
+pub fn support() -> Vec<&'static Row> {
+    compose::keys::all().iter().flat_map(|it| support::rows(it)).copied().collect()
+}
+
+/// The keys of the Compose specification that the text of a Compose file has, in its order. A text that is not YAML
+/// has none; `check` says what is wrong with it.
+pub fn keys_of(text: &str) -> Vec<UsedKey> {
+    let mut sources = Sources::default();
+    let file = sources.add("compose.yaml", text);
+    let read = documents(&sources, file, &mut Diagnostics::default());
+    let keys = read.iter().flatten().flat_map(compose::keys::of_document);
+    keys.map(|it| UsedKey { path: it.path, key: it.span.range(), value: it.value_span.range() })
+        .collect()
+}
+
+/// The JSON Schema (draft 7, which editors know best) of an overlay.
+pub fn overlay_schema() -> Value {
+    let task = ecs::schema_of::<ecs::TaskDefinition>();
+    overlay::schema(task, ecs::schema_of::<ecs::ContainerDefinition>())
+}
+
 /// Compiles a project. Reads through `world` alone and writes nothing.
 pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     let mut compilation = Compilation::default();
@@ -240,6 +268,7 @@ fn run(
         environment: &environment,
         facts: &facts,
         commit: options.commit.as_deref(),
+        files: &files,
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     Ok(lower::lower(input, &mut findings))

@@ -3,10 +3,11 @@
 //! `UPDATE_EXPECT=1 cargo test --test golden` rewrites the expectations; read the difference before you keep it.
 mod support;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use compose2ecs::diagnostic::{Colour, Policy, Report, Severity};
-use compose2ecs::ecs::normal;
+use compose2ecs::ecs::{fargate::Rule, normal};
 use compose2ecs::stack::Stack;
 use compose2ecs::{Compilation, compile};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -28,7 +29,20 @@ fn main() {
         let name = case.name();
         Trial::test(name, move || check(&case))
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let rules = Trial::test("every rule of Fargate is broken by some case", every_rule_is_shown);
+    libtest_mimic::run(&Arguments::from_args(), trials.chain([rules]).collect()).exit();
+}
+
+/// A rule that no overlay can break is not in [`Rule`]; the goldens show what each says, and where.
+fn every_rule_is_shown() -> Result<(), Failed> {
+    let mut broken = BTreeSet::new();
+    for case in cases() {
+        let compilation = compile(&case.world(), &case.options());
+        broken.extend(compilation.diagnostics.iter().filter_map(|it| it.rule));
+    }
+    let silent = |it: &&str| !broken.contains(it);
+    let silent: Vec<&str> = Rule::ALL.iter().map(|it| it.name()).filter(silent).collect();
+    if silent.is_empty() { Ok(()) } else { Err(format!("no case breaks {silent:?}").into()) }
 }
 
 fn check(case: &Case) -> Result<(), Failed> {

@@ -2,6 +2,9 @@
 
 mod aws;
 mod examples;
+mod init;
+mod schema;
+mod support;
 
 use std::path::PathBuf;
 
@@ -10,6 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
+pub(crate) use init::{InitArguments, KnownArguments};
+pub(crate) use schema::SchemaArguments;
+pub(crate) use support::{SupportArguments, TableFormat};
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
 #[derive(Debug, Parser)]
@@ -21,6 +27,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first overlay for the project at hand
+    #[command(after_help = examples::INIT_EXAMPLES)]
+    Init(Box<InitArguments>),
     /// Print the task definitions of an environment
     #[command(after_help = examples::RENDER_EXAMPLES)]
     Render(RenderArguments),
@@ -30,6 +39,12 @@ pub(crate) enum Command {
     /// Print the project as Docker Compose reads it, without the overlay
     #[command(after_help = examples::CONFIG_EXAMPLES)]
     Config(ConfigArguments),
+    /// Print what becomes of every key of the Compose specification on ECS
+    #[command(after_help = examples::SUPPORT_EXAMPLES)]
+    Support(SupportArguments),
+    /// Print the JSON Schema of compose2ecs.yml, for editors
+    #[command(after_help = examples::SCHEMA_EXAMPLES)]
+    Schema(SchemaArguments),
     /// Show what `up` would change, without changing anything
     #[command(after_help = examples::DIFF_EXAMPLES)]
     Diff(DiffArguments),

@@ -47,6 +47,7 @@ use indexmap::{IndexMap, IndexSet};
 pub use files::ProjectOptions;
 pub use printed::Shape;
 pub(crate) use printed::escape;
+pub(crate) use schema::paths::{self as keys, WrittenKey};
 pub(crate) use service::Service;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
@@ -210,6 +211,10 @@ pub(crate) struct Project {
     pub(crate) configs: IndexMap<String, secrets::Definition>,
     pub(crate) secrets: IndexMap<String, secrets::Definition>,
     pub(crate) volumes: IndexMap<String, volumes::Definition>,
+    /// The keys that the author wrote of each network, volume, secret and config, by section and name.
+    pub(crate) definitions: IndexMap<(&'static str, String), Vec<WrittenKey>>,
+    /// The keys that the author wrote at the top.
+    pub(crate) top: Vec<WrittenKey>,
     /// The top-level `x-ecs`.
     pub(crate) extension: Option<Node>,
     /// A place for what concerns the project as a whole.
@@ -349,6 +354,8 @@ pub(crate) fn resolve(opened: Opened, context: &mut Context<'_>) -> Project {
 fn decode(model: Model, context: &mut Context<'_>) -> Project {
     let Model { mut node, disabled, variables, .. } = model;
     let span = node.span;
+    let definitions = definitions(&node);
+    let written = keys::of_top(&node);
     let mut top = node.as_mapping_mut().map(std::mem::take).unwrap_or_default();
     let mut section = |key: &str| -> Mapping {
         let node = top.shift_remove(key).map(|it| it.node);
@@ -369,7 +376,21 @@ fn decode(model: Model, context: &mut Context<'_>) -> Project {
         configs,
         secrets: secrets::definitions(section("secrets")),
         volumes: volumes::definitions(section("volumes")),
+        definitions,
+        top: written,
         extension: top.shift_remove("x-ecs").map(|it| it.node),
         span,
     }
+}
+
+/// What the author wrote of each thing that services name.
+fn definitions(model: &Node) -> IndexMap<(&'static str, String), Vec<WrittenKey>> {
+    let mut definitions = IndexMap::new();
+    for section in ["networks", "volumes", "secrets", "configs"] {
+        for (name, entry) in model.get(section).and_then(Node::as_mapping).into_iter().flatten() {
+            let written = keys::of_entry(section, &entry.node);
+            definitions.insert((section, name.clone()), written);
+        }
+    }
+    definitions
 }

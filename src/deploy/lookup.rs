@@ -1,22 +1,32 @@
 //! [`Needs`] -> [`Facts`]: what a compilation has to know of AWS.
 
+mod cache;
+mod database;
 mod image;
+mod xml;
 
 use futures_util::future::join_all;
 use indexmap::{IndexMap, IndexSet};
 
 use super::connection::Clients;
 use super::error::{Error, refused};
-use crate::facts::{Database, Facts, Image, Needs};
+use crate::facts::{Facts, Image, Needs};
 
-/// Looks everything up at once. Every image, database and secret that is not there is a refusal of its own.
+/// Looks everything up at once. Every image, database, cache and secret that is not there is a refusal of its own.
 pub(super) async fn lookup(clients: &Clients, needs: &Needs) -> Result<Facts, Vec<Error>> {
     let images = join_all(needs.images.iter().map(|it| image::digest(clients, it)));
     let processes = join_all(needs.image_configs.iter().map(|it| image::process(clients, it)));
-    let databases = join_all(needs.databases.iter().map(|it| database(clients, it)));
+    let databases = join_all(needs.databases.iter().map(|it| database::find(clients, it)));
+    let caches = join_all(needs.caches.iter().map(|it| cache::find(clients, it)));
     let secrets = join_all(needs.secrets.iter().map(|it| secret(clients, it)));
-    let (account, images, processes, databases, secrets) =
-        tokio::join!(account(clients, needs.account), images, processes, databases, secrets);
+    let (account, images, processes, databases, caches, secrets) = tokio::join!(
+        account(clients, needs.account),
+        images,
+        processes,
+        databases,
+        caches,
+        secrets
+    );
     let mut errors = Vec::new();
     let mut facts = Facts { region: Some(clients.region.clone()), ..Facts::default() };
     match account {
@@ -38,6 +48,7 @@ pub(super) async fn lookup(clients: &Clients, needs: &Needs) -> Result<Facts, Ve
         }
     }
     sort(&needs.databases, databases, &mut facts.databases, &mut errors);
+    sort(&needs.caches, caches, &mut facts.caches, &mut errors);
     for (name, found) in needs.secrets.iter().zip(secrets) {
         match found {
             Ok(arn) => drop(facts.secrets.insert(name.clone(), arn)),
@@ -70,78 +81,6 @@ fn sort<T>(
             Err(error) => errors.push(error),
         }
     }
-}
-
-/// An instance of this identifier, else a cluster.
-async fn database(clients: &Clients, identifier: &str) -> Result<Database, Error> {
-    let doing = format!("look the database `{identifier}` up");
-    let ask = |action: &'static str, key: &str| {
-        let parameters = vec![(key.to_owned(), identifier.to_owned())];
-        let doing = &doing;
-        async move { clients.signed.query("rds", (action, "2014-10-31"), &parameters, doing).await }
-    };
-    let (instance, cluster) = tokio::join!(
-        ask("DescribeDBInstances", "DBInstanceIdentifier"),
-        ask("DescribeDBClusters", "DBClusterIdentifier")
-    );
-    let read = [
-        instance.as_ref().ok().and_then(|it| instance_endpoint(it)),
-        cluster.as_ref().ok().and_then(|it| cluster_endpoint(it)),
-    ];
-    if let Some(database) = read.into_iter().flatten().next() {
-        return Ok(database);
-    }
-    let is_absence = |it: &Error| it.message.contains("NotFound");
-    match (instance, cluster) {
-        (Err(error), _) | (_, Err(error)) if !is_absence(&error) => Err(error),
-        (Ok(_), _) | (_, Ok(_)) => {
-            let error = Error::refused(format!("the database `{identifier}` has no endpoint yet"));
-            Err(error.help("it is being created: try again when its status is `available`"))
-        }
-        _ => {
-            let error = Error::refused(format!(
-                "there is no RDS instance or cluster `{identifier}` in {}",
-                clients.region
-            ));
-            Err(error.help(
-                "`rds:` takes the identifier; another database is named with `host:` and `port:`",
-            ))
-        }
-    }
-}
-
-fn instance_endpoint(xml: &str) -> Option<Database> {
-    let document = roxmltree::Document::parse(xml).ok()?;
-    let child = |node: roxmltree::Node<'_, '_>, name: &str| {
-        node.children()
-            .find(|it| it.tag_name().name() == name)
-            .and_then(|it| it.text())
-            .map(str::to_owned)
-    };
-    let instance = document.descendants().find(|it| it.tag_name().name() == "DBInstance")?;
-    let endpoint = instance.children().find(|it| it.tag_name().name() == "Endpoint")?;
-    Some(Database {
-        engine: child(instance, "Engine"),
-        endpoint: child(endpoint, "Address")?,
-        port: child(endpoint, "Port").and_then(|it| it.parse().ok()),
-    })
-}
-
-fn cluster_endpoint(xml: &str) -> Option<Database> {
-    let document = roxmltree::Document::parse(xml).ok()?;
-    let cluster = document.descendants().find(|it| it.tag_name().name() == "DBCluster")?;
-    let child = |name: &str| {
-        cluster
-            .children()
-            .find(|it| it.tag_name().name() == name)
-            .and_then(|it| it.text())
-            .map(str::to_owned)
-    };
-    Some(Database {
-        engine: child("Engine"),
-        endpoint: child("Endpoint")?,
-        port: child("Port").and_then(|it| it.parse().ok()),
-    })
 }
 
 async fn secret(clients: &Clients, name: &str) -> Result<String, Error> {

@@ -1,5 +1,6 @@
 //! ([`Stack`], [`Observed`]) -> [`Plan`]: what has to be written, decided without asking AWS anything.
 
+mod connect;
 mod down;
 pub(in crate::deploy) mod ownership;
 mod records;
@@ -9,6 +10,7 @@ mod running;
 mod strays;
 mod text;
 mod together;
+mod waves;
 
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ use crate::stack::Stack;
 
 pub use text::{PlanLine, Sign};
 pub use together::together;
+pub(super) use waves::Wave;
 
 /// What the caller says beside the stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +88,10 @@ pub struct Rollout {
     pub earlier: Vec<String>,
     /// Whether a health check tells of the task; until it has, nothing is known of it.
     pub is_checked: bool,
+    /// What has to run before it is brought up, by their places in [`Plan::rollouts`].
+    pub after: Vec<usize>,
+    /// Whether it was seen running as it is wanted.
+    pub is_settled: bool,
 }
 
 /// ARNs by name.
@@ -106,6 +113,11 @@ impl Plan {
         self.actions.is_empty()
     }
 
+    /// Whether something is brought up once more when everything runs.
+    pub(super) fn goes_on(&self) -> bool {
+        self.actions.iter().any(|it| it.step.stage() == Stage::Again)
+    }
+
     /// Steps of one stage.
     pub(super) fn stage(&self, stage: Stage) -> Vec<&Action> {
         self.actions.iter().filter(|it| it.step.stage() == stage).collect()
@@ -121,6 +133,7 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     let mut planning = Planning::new(stack, observed);
     planning.check();
     planning.log_group();
+    connect::namespace(&mut planning);
     planning.revisions();
     planning.repositories();
     routing::plan(&mut planning);
@@ -128,7 +141,9 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     records::plan(&mut planning);
     running::plan(&mut planning, request);
     strays::plan(&mut planning);
-    planning.plan.is_settled = planning.plan.is_empty() && running::is_settled(&planning);
+    running::order(&mut planning, request);
+    let are_settled = planning.plan.rollouts.iter().all(|it| it.is_settled);
+    planning.plan.is_settled = planning.plan.is_empty() && are_settled;
     planning.finish()
 }
 
@@ -230,7 +245,7 @@ impl<'a> Planning<'a> {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
-        self.plan.actions.sort_by_key(|it| it.step.stage());
+        self.plan.sort();
         Ok(self.plan)
     }
 

@@ -3,6 +3,7 @@
 //! It is for emulators alone. It speaks to nobody but the loopback address, whatever else the clients of the [`Deployer`] know.
 
 mod balancing;
+mod data;
 mod network;
 mod values;
 
@@ -17,7 +18,7 @@ use crate::stack::{Ingress, Listener, Stack};
 
 impl Deployer {
     /// Makes in an emulator what a stack and the look-ups of its compilation name: cluster, network, load balancers, hosted
-    /// zone, databases, secrets with made-up values, repositories with an image for every tag. What is there stays as it is.
+    /// zone, databases, caches, secrets with made-up values, repositories with an image for every tag. What is there stays as it is.
     ///
     /// Returns the stack as it is called there: an emulator chooses its own identifiers, so a listener is found by its load
     /// balancer's name and a hosted zone by its name.
@@ -28,7 +29,7 @@ impl Deployer {
     pub async fn furnish(&self, stack: Stack, needs: &Needs) -> Result<Stack, Vec<Error>> {
         let clients = self.loopback().map_err(|error| vec![error])?;
         let stack = by_name(stack);
-        let (cluster, network, zone, images, databases, secrets) = tokio::join!(
+        let (cluster, network, zone, images, databases, caches, secrets) = tokio::join!(
             cluster(&clients, &stack),
             async {
                 network::furnish(&clients, &stack).await?;
@@ -36,10 +37,11 @@ impl Deployer {
             },
             zone(&clients, &stack),
             values::images(&clients, &stack, needs),
-            values::databases(&clients, &stack, needs),
+            data::databases(&clients, &stack, needs),
+            data::caches(&clients, &stack, needs),
             values::secrets(&clients, &stack, needs),
         );
-        let results = [cluster, network, zone, images, databases, secrets];
+        let results = [cluster, network, zone, images, databases, caches, secrets];
         let errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
         if errors.is_empty() { Ok(stack) } else { Err(errors) }
     }

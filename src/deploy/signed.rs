@@ -1,6 +1,6 @@
 //! Calls to AWS without a client of its own: signed, sent and retried over the HTTP stack of the clients.
 //!
-//! EC2, RDS, Secrets Manager and SSM are asked for five things in all; their clients would double the time of a build.
+//! EC2, RDS, ElastiCache, Secrets Manager and SSM are asked for a few things in all; their clients would double the time of a build.
 
 use std::time::{Duration, SystemTime};
 

@@ -73,7 +73,7 @@ impl Report {
     }
 
     /// All problems as a JSON array: severity, code, message, labels (path, line, column, endLine,
-    /// endColumn, text) and help.
+    /// endColumn, text), help, and of a rule of Fargate its name (rule).
     pub fn json(&self) -> Value {
         let rows = self.rows.iter().zip(&self.locations);
         rows.map(|(row, locations)| {
@@ -88,13 +88,17 @@ impl Report {
                     "text": label.text,
                 })
             };
-            json!({
+            let mut json = json!({
                 "severity": row.severity.name(),
                 "code": row.code.name(),
                 "message": row.message,
                 "labels": row.labels.iter().zip(locations).map(label).collect::<Vec<_>>(),
                 "help": row.help,
-            })
+            });
+            if let Some(rule) = row.rule {
+                json["rule"] = rule.into();
+            }
+            json
         })
         .collect()
     }

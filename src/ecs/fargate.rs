@@ -12,13 +12,16 @@ mod ports;
 mod roles;
 mod rule;
 mod secrets;
+mod service;
 mod size;
+mod tags;
 mod task;
 mod unsupported;
 mod violation;
 mod volumes;
 
 pub use rule::{Rule, Severity};
+pub use service::{Running, check_running};
 pub use size::{Size, is_size, memories, parse_cpu, parse_memory, smallest_size};
 pub use violation::{Subject, Violation};
 
@@ -40,8 +43,9 @@ pub fn check(definition: &TaskDefinition) -> Vec<Violation> {
     out
 }
 
-const TASK_CHECKS: [fn(&TaskDefinition, &mut Vec<Violation>); 7] = [
+const TASK_CHECKS: [fn(&TaskDefinition, &mut Vec<Violation>); 8] = [
     task::check,
+    tags::check,
     roles::check,
     unsupported::check_task,
     depends_on::check_task,
@@ -72,11 +76,11 @@ struct Site<'a> {
 
 impl Site<'_> {
     fn at(self, field: &'static str) -> Subject {
-        Subject::Container { index: self.index, field: Some(field), item: None }
+        Subject::Container { index: self.index, field: Some(field), item: None, key: None }
     }
 
     fn item(self, field: &'static str, item: usize) -> Subject {
-        Subject::Container { index: self.index, field: Some(field), item: Some(item) }
+        Subject::Container { index: self.index, field: Some(field), item: Some(item), key: None }
     }
 }
 
@@ -88,7 +92,7 @@ fn container_index(definition: &TaskDefinition, name: &str) -> Option<usize> {
 mod tests {
     use super::{
         Rule, check, container, depends_on, health_check, limits, logging, ports, roles, secrets,
-        task, unsupported, violation::Subject, volumes,
+        service, tags, task, unsupported, violation::Subject, volumes,
     };
     use crate::ecs::{ContainerDefinition, PortMapping, TaskDefinition};
     use std::collections::BTreeSet;
@@ -112,7 +116,7 @@ mod tests {
         check(&definition).into_iter().map(line).collect()
     }
 
-    fn faultless() -> TaskDefinition {
+    pub(in crate::ecs::fargate) fn faultless() -> TaskDefinition {
         let container = |name: &str, port: i32| ContainerDefinition {
             name: name.to_owned(),
             image: format!("{name}:1"),
@@ -167,6 +171,7 @@ mod tests {
     fn every_rule_has_a_case() {
         let cases = [
             task::tests::CASES,
+            tags::tests::CASES,
             roles::tests::CASES,
             container::tests::CASES,
             ports::tests::CASES,
@@ -179,6 +184,7 @@ mod tests {
             unsupported::tests::CASES,
         ];
         let lines = cases.concat().into_iter().flat_map(|(_, expected)| expected);
+        let lines = lines.chain(service::tests::CASES.iter().flat_map(|(_, expected)| *expected));
         let tested: BTreeSet<_> = lines.filter_map(|line| line.split(' ').next()).collect();
         let rules: BTreeSet<_> = Rule::ALL.iter().map(|it| it.name()).collect();
         assert_eq!(tested, rules);
@@ -199,7 +205,20 @@ mod tests {
         for (subject, expected) in [
             (Subject::Task { field: None, item: None }, ""),
             (Subject::Task { field: Some("tags"), item: Some(2) }, "tags[2]"),
-            (Subject::Container { index: 1, field: None, item: None }, "containerDefinitions[1]"),
+            (
+                Subject::Container { index: 1, field: None, item: None, key: None },
+                "containerDefinitions[1]",
+            ),
+            (
+                Subject::Container {
+                    index: 1,
+                    field: Some("portMappings"),
+                    item: Some(0),
+                    key: Some("hostPort"),
+                },
+                "containerDefinitions[1].portMappings[0].hostPort",
+            ),
+            (Subject::Service { field: "subnets", item: Some(16) }, "subnets[16]"),
             (
                 Subject::volume(0, "efsVolumeConfiguration.iam"),
                 "volumes[0].efsVolumeConfiguration.iam",

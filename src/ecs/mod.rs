@@ -5,6 +5,8 @@ pub mod fargate;
 mod container_definition;
 mod linux_parameters;
 mod normal;
+mod schema;
+mod service_connect;
 mod task_definition;
 mod volume;
 
@@ -16,6 +18,10 @@ pub use container_definition::{
 };
 pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
 pub use normal::normal;
+pub use schema::schema_of;
+pub use service_connect::{
+    ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService,
+};
 #[cfg(all(test, feature = "deploy"))]
 pub(crate) use task_definition::tests::EVERY_MEMBER;
 pub use task_definition::{

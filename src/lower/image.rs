@@ -106,7 +106,7 @@ fn check_reference(image: &Spanned<String>, findings: &mut Findings<'_>) {
 }
 
 /// The host in front of a repository, if one is named.
-fn registry(path: &str) -> Option<&str> {
+pub(super) fn registry(path: &str) -> Option<&str> {
     let (first, _) = path.split_once('/')?;
     (first.contains('.') || first.contains(':') || first == "localhost").then_some(first)
 }

@@ -164,21 +164,8 @@ pub(super) fn log_group(input: Input<'_>, tasks: &[Task]) -> Option<LogGroup> {
     };
     let mut containers = tasks.iter().flat_map(|it| &it.definition.container_definitions);
     containers.any(logs_there).then(|| LogGroup {
-        is_shared: is_shared(input, &name),
+        is_shared: input.overlay.logs.group.is_some() && input.is_shared(&name),
         retention_days: input.overlay.logs.retention_days.as_ref().map(|it| it.value),
         name: name.clone(),
     })
-}
-
-/// Whether other branches log to the same group: the overlay names one, and the branch is no part of it. In whole words,
-/// or `/ecs/domain` would be the group of `main`, and however they are joined.
-fn is_shared(input: Input<'_>, name: &str) -> bool {
-    let words = |text: &str| {
-        let text = text.to_lowercase().replace(|it: char| !it.is_ascii_alphanumeric(), "-");
-        format!("-{text}-")
-    };
-    let environment = input.environment;
-    let own = [Some(&environment.name), environment.slug.as_ref()];
-    let is_own = own.into_iter().flatten().any(|it| words(name).contains(&words(it)));
-    input.overlay.logs.group.is_some() && environment.slug.is_some() && !is_own
 }

@@ -1,12 +1,15 @@
 //! CPU and memory of containers, and the smallest Fargate size that holds them.
 
+mod proxy;
+
 use super::placement::TaskPlan;
 use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::ContainerDefinition;
-use crate::ecs::fargate::{Size, is_size, memories, smallest_size};
+use crate::ecs::fargate::{Rule, Size, is_size, memories, smallest_size};
 use crate::overlay::Size as Given;
 use crate::source::{Span, Spanned};
+use proxy::{PROXY, proxy_words, warn_tight};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -87,12 +90,14 @@ struct Need {
     guessed: u32,
     /// Containers that do not say how much memory they need.
     silent: Vec<String>,
-    /// The limit of each container.
-    limits: Vec<Option<i32>>,
+    /// CPU units and the limit in MiB of each container.
+    limits: Vec<(Option<i32>, Option<i32>)>,
+    /// What the proxy that ECS adds should have beside them; only a size that nobody gave is chosen by it.
+    proxy: Option<Size>,
 }
 
 impl Need {
-    fn of(containers: &[ContainerDefinition]) -> Self {
+    fn of(containers: &[ContainerDefinition], is_connected: bool) -> Self {
         let sum = |values: &mut dyn Iterator<Item = Option<i32>>| {
             values.flatten().filter_map(|it| u32::try_from(it).ok()).fold(0, u32::saturating_add)
         };
@@ -106,7 +111,8 @@ impl Need {
             said,
             guessed: said.saturating_add(ASSUMED_MEMORY.saturating_mul(count)),
             silent,
-            limits: containers.iter().map(|it| it.memory).collect(),
+            limits: containers.iter().map(|it| (it.cpu, it.memory)).collect(),
+            proxy: is_connected.then_some(PROXY),
         }
     }
 }
@@ -120,6 +126,15 @@ impl Need {
         }
     }
 
+    /// CPU units and MiB that a size is chosen by when nobody gave it.
+    fn wished(&self) -> Size {
+        let proxy = self.proxy.unwrap_or(Size { cpu: 0, memory: 0 });
+        Size {
+            cpu: self.cpu.saturating_add(proxy.cpu),
+            memory: self.guessed.saturating_add(proxy.memory),
+        }
+    }
+
     /// The memory that a size was chosen by: with the guesses, unless no size has that much.
     fn held(&self, size: Size) -> u32 {
         if size.memory >= self.guessed { self.guessed } else { self.said }
@@ -130,10 +145,10 @@ impl Need {
 pub(super) fn task_size(
     plan: &TaskPlan,
     scopes: &[Scope<'_>],
-    containers: &[ContainerDefinition],
+    (containers, is_connected): (&[ContainerDefinition], bool),
     findings: &mut Findings<'_>,
 ) -> Option<Size> {
-    let need = Need::of(containers);
+    let need = Need::of(containers, is_connected);
     if !is_known(&plan.size, findings.diagnostics) {
         return None;
     }
@@ -141,7 +156,10 @@ pub(super) fn task_size(
     let (cpu, memory) = (value(&plan.size.cpu), value(&plan.size.memory));
     let size = choose(cpu, memory, &need).filter(|it| it.cpu >= need.cpu && it.memory >= need.said);
     match size {
-        Some(size) => explain(plan, size, &need, findings),
+        Some(size) => {
+            explain(plan, size, &need, findings);
+            warn_tight(plan, size, &need, findings.diagnostics);
+        }
         None => refuse_need(plan, &need, scopes, findings.diagnostics),
     }
     size
@@ -157,7 +175,7 @@ fn is_known(size: &Given, diagnostics: &mut Diagnostics) -> bool {
         (None, Some(memory)) if most_cpu(memory.value) == 0 => no_such_memory(memory),
         _ => return true,
     };
-    diagnostics.report(diagnostic);
+    diagnostics.report(diagnostic.rule(Rule::TaskSize.name()));
     false
 }
 
@@ -174,16 +192,21 @@ fn most_memory(cpu: Option<u32>) -> u32 {
 
 /// What was given, filled up with the smallest that holds the containers.
 fn choose(cpu: Option<u32>, memory: Option<u32>, need: &Need) -> Option<Size> {
+    let wished = need.wished();
     match (cpu, memory) {
         (Some(cpu), Some(memory)) => Some(Size { cpu, memory }),
         (Some(cpu), None) => {
             let holds = |least: u32| memories(cpu).into_iter().find(|it| *it >= least);
-            holds(need.guessed).or_else(|| holds(need.said)).map(|memory| Size { cpu, memory })
+            let memory = holds(wished.memory).or_else(|| holds(need.guessed));
+            memory.or_else(|| holds(need.said)).map(|memory| Size { cpu, memory })
         }
-        (None, Some(memory)) => smallest_size(need.cpu, memory).filter(|it| it.memory == memory),
-        (None, None) => {
-            smallest_size(need.cpu, need.guessed).or_else(|| smallest_size(need.cpu, need.said))
+        (None, Some(memory)) => {
+            let with = |cpu: u32| smallest_size(cpu, memory).filter(|it| it.memory == memory);
+            with(wished.cpu).or_else(|| with(need.cpu))
         }
+        (None, None) => smallest_size(wished.cpu, wished.memory)
+            .or_else(|| smallest_size(need.cpu, need.guessed))
+            .or_else(|| smallest_size(need.cpu, need.said)),
     }
 }
 
@@ -236,6 +259,14 @@ fn explain(plan: &TaskPlan, size: Size, need: &Need, findings: &mut Findings<'_>
             need.words(need.held(size))
         ),
     };
+    let reason = match proxy_words(plan, size, need) {
+        Some(proxy) => {
+            format!(
+                "{reason}, and the {proxy} that AWS recommends for the proxy of Service Connect"
+            )
+        }
+        None => reason,
+    };
     let span = given_at(plan);
     let subject =
         plan.name.as_ref().map_or_else(|| "task size".to_owned(), |it| format!("task {it} size"));
@@ -283,12 +314,12 @@ fn refuse_need(plan: &TaskPlan, need: &Need, scopes: &[Scope<'_>], diagnostics: 
         |it| it.value,
     );
     let mut diagnostic = Diagnostic::error(Code::FargateRule, given_at(plan), message);
-    for (scope, limit) in scopes.iter().zip(&need.limits) {
+    for (scope, (cpu, memory)) in scopes.iter().zip(&need.limits) {
         if need.said > memory_limit {
-            diagnostic = label_memory(scope, *limit, diagnostic);
+            diagnostic = label_memory(scope, *memory, diagnostic);
         }
         if need.cpu > cpu_limit {
-            diagnostic = label_cpu(scope, diagnostic);
+            diagnostic = label_cpu(scope, *cpu, diagnostic);
         }
     }
     diagnostics.report(match smallest_size(need.cpu, need.said) {
@@ -300,8 +331,12 @@ fn refuse_need(plan: &TaskPlan, need: &Need, scopes: &[Scope<'_>], diagnostics: 
     });
 }
 
+fn raw(scope: &Scope<'_>, field: &str) -> Option<Span> {
+    scope.overlay.container_definition.as_ref()?.place(field, None)
+}
+
 fn label_memory(scope: &Scope<'_>, limit: Option<i32>, diagnostic: Diagnostic) -> Diagnostic {
-    let overlay = scope.overlay.memory.as_ref().map(|it| it.span);
+    let overlay = raw(scope, "memory").or(scope.overlay.memory.as_ref().map(|it| it.span));
     let place = overlay.or(scope.service.resources.memory.as_ref().map(|it| it.span));
     match (place, limit) {
         (Some(span), Some(memory)) => diagnostic.label(span, format!("{memory} MiB")),
@@ -309,14 +344,11 @@ fn label_memory(scope: &Scope<'_>, limit: Option<i32>, diagnostic: Diagnostic) -
     }
 }
 
-fn label_cpu(scope: &Scope<'_>, diagnostic: Diagnostic) -> Diagnostic {
-    let overlay = scope.overlay.cpu.as_ref();
-    let cpus = scope.service.resources.cpus.as_ref();
-    match (overlay, cpus) {
-        (Some(cpu), _) => diagnostic.label(cpu.span, format!("{} CPU units", cpu.value)),
-        (None, Some(cpus)) => {
-            diagnostic.label(cpus.span, format!("{} CPU units", units(cpus.value)))
-        }
-        (None, None) => diagnostic,
+fn label_cpu(scope: &Scope<'_>, cpu: Option<i32>, diagnostic: Diagnostic) -> Diagnostic {
+    let overlay = raw(scope, "cpu").or(scope.overlay.cpu.as_ref().map(|it| it.span));
+    let place = overlay.or(scope.service.resources.cpus.as_ref().map(|it| it.span));
+    match (place, cpu) {
+        (Some(span), Some(cpu)) => diagnostic.label(span, format!("{cpu} CPU units")),
+        _ => diagnostic,
     }
 }

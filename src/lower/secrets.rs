@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::replacement::Derived;
 use super::{Findings, Input, Scope};
 use crate::compose::secrets::{Definition, Grant};
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,11 +13,11 @@ use crate::source::{Span, Spanned};
 /// Sets `secrets`; gives back their names and where each comes from.
 pub(super) fn lower(
     scope: &Scope<'_>,
-    used: &[String],
+    (used, derived): (&[String], Derived),
     container: &mut ContainerDefinition,
     findings: &mut Findings<'_>,
 ) -> IndexMap<String, Span> {
-    let mut references: IndexMap<String, (Spanned<SecretReference>, String)> = IndexMap::new();
+    let mut references = derived;
     for name in used {
         for (variable, reference) in &scope.placement.replaced[name].secrets {
             let reason = format!("the overlay replaces `{name}`, which this service uses");

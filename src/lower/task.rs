@@ -23,6 +23,16 @@ pub(super) struct Parts {
     pub(super) size: Option<Size>,
 }
 
+/// Merges the raw fields of the overlay into a container that the passes are done with.
+pub(super) fn merge_raw(
+    scope: &Scope<'_>,
+    container: ContainerDefinition,
+    diagnostics: &mut Diagnostics,
+) -> ContainerDefinition {
+    let raw = scope.overlay.container_definition.as_ref();
+    raw::merge(container, raw, "a container definition", diagnostics)
+}
+
 /// Puts a task definition together and checks it against the rules of Fargate.
 pub(super) fn finish(
     input: Input<'_>,
@@ -32,16 +42,7 @@ pub(super) fn finish(
     findings: &mut Findings<'_>,
 ) -> TaskDefinition {
     let overlay = input.overlay;
-    let raw_container = |(container, scope): (ContainerDefinition, &Scope<'_>)| {
-        raw::merge(
-            container,
-            scope.overlay.container_definition.as_ref(),
-            "a container definition",
-            findings.diagnostics,
-        )
-    };
-    let containers = parts.containers.into_iter().zip(scopes).map(raw_container);
-    let containers = containers.chain(parts.helper).collect();
+    let containers = parts.containers.into_iter().chain(parts.helper).collect();
     let storage = plan.size.storage.as_ref().and_then(|it| i32::try_from(it.value).ok());
     let family = input.environment.family(plan.name.as_deref());
     let subject = plan
@@ -64,7 +65,7 @@ pub(super) fn finish(
         memory: parts.size.map(|it| it.memory.to_string()),
         tags: input.environment.tags().into_iter().map(|(key, value)| Tag { key, value }).collect(),
         ephemeral_storage: storage.map(|size_in_gib| EphemeralStorage { size_in_gib }),
-        runtime_platform: Some(runtime_platform(input, scopes, findings.diagnostics)),
+        runtime_platform: Some(runtime_platform(plan, scopes, findings.diagnostics)),
         ..TaskDefinition::default()
     };
     let definition = raw::merge(
@@ -92,11 +93,11 @@ fn role_arn(
 }
 
 fn runtime_platform(
-    input: Input<'_>,
+    plan: &TaskPlan,
     scopes: &[Scope<'_>],
     diagnostics: &mut Diagnostics,
 ) -> RuntimePlatform {
-    let chosen = input.overlay.platform.architecture.as_ref();
+    let chosen = plan.architecture.as_ref();
     let mut architecture = chosen.map(|it| it.value);
     for scope in scopes {
         let Some(platform) = scope.service.text("platform") else {

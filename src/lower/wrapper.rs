@@ -164,12 +164,12 @@ fn host_lines(
     for (name, target, address) in scope.addresses.all(&scope.service.name) {
         let address = match address {
             Address::SameTask => "127.0.0.1",
-            Address::Managed { host, .. } if host.parse::<IpAddr>().is_ok() => host,
-            Address::Managed { .. } | Address::Unknown => {
+            Address::Managed(managed) if managed.host.parse::<IpAddr>().is_ok() => &managed.host,
+            Address::Managed(_) | Address::Unknown => {
                 elsewhere.push(name);
                 continue;
             }
-            Address::OtherTask | Address::Dropped => continue,
+            Address::OtherTask | Address::Dropped | Address::Ambient => continue,
         };
         findings.used.insert(target.to_owned());
         let line = lines.entry(target).or_insert_with(|| address.to_owned());

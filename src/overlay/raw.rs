@@ -16,6 +16,15 @@ pub(crate) struct Raw {
     node: Node,
 }
 
+/// One step into raw fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step<'a> {
+    /// To the value of a key.
+    Key(&'a str),
+    /// To an item of a list.
+    Item(usize),
+}
+
 impl Raw {
     pub(super) fn decode(node: &Node, owner: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
         if node.as_mapping().is_none() {
@@ -43,16 +52,33 @@ impl Raw {
         Some(item.map_or(span, |it| it.span))
     }
 
-    /// Where a key stands, at whatever depth; the first one found.
-    pub(crate) fn key_anywhere(&self, key: &str) -> Option<Span> {
-        key_span(&self.node, key)
+    /// Follows a way as far as it is written: the place where it ends, and how many steps of it there are.
+    pub(crate) fn nearest(&self, way: &[Step<'_>]) -> (Span, usize) {
+        let (mut node, mut span) = (&self.node, self.span);
+        for (taken, step) in way.iter().enumerate() {
+            let next = match step {
+                Step::Key(key) => {
+                    node.as_mapping().and_then(|it| it.get(*key)).map(|it| (&it.node, it.key_span))
+                }
+                Step::Item(item) => {
+                    node.as_sequence().and_then(|it| it.get(*item)).map(|it| (it, it.span))
+                }
+            };
+            let Some(next) = next else { return (span, taken) };
+            (node, span) = next;
+        }
+        (span, way.len())
     }
-}
 
-fn key_span(node: &Node, key: &str) -> Option<Span> {
-    if let Some(mapping) = node.as_mapping() {
-        let here = mapping.get(key).map(|it| it.key_span);
-        return here.or_else(|| mapping.values().find_map(|it| key_span(&it.node, key)));
+    /// The value at the end of a way.
+    pub(crate) fn value(&self, way: &[Step<'_>]) -> Option<Span> {
+        let mut node = &self.node;
+        for step in way {
+            node = match step {
+                Step::Key(key) => &node.as_mapping()?.get(*key)?.node,
+                Step::Item(item) => node.as_sequence()?.get(*item)?,
+            };
+        }
+        Some(node.span)
     }
-    node.as_sequence()?.iter().find_map(|it| key_span(it, key))
 }

@@ -9,6 +9,7 @@ mod config;
 mod deploy;
 mod sandbox;
 mod secrets;
+mod support;
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -70,6 +71,18 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
     let ran = folder.run(&["check"]);
     assert_eq!(ran.stdout, "", "the text of `check` is for people");
     assert!(ran.stderr.contains("warning[plaintext-secret]"), "{ran:#?}");
+}
+
+#[test]
+fn the_schema_of_the_overlay_needs_no_project() {
+    let folder = Folder::new("schema", &[]);
+    let ran = folder.run(&["schema"]);
+    assert_eq!(ran.json()["$schema"], "http://json-schema.org/draft-07/schema#");
+    assert_eq!(ran.json()["properties"]["x-ecs"]["additionalProperties"], false);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    assert_eq!(folder.run(&["schema", "-o", "overlay.json"]).stdout, "");
+    let written = std::fs::read_to_string(folder.0.join("overlay.json")).expect("it was written");
+    assert_eq!(written, ran.stdout);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod aws;
 mod convergence;
 mod crash;
 mod login;
+mod lookup;
 mod ownership;
 mod project;
 mod quirks;
@@ -43,7 +44,8 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 18] = [
+const BEHAVIOURS: [Behaviour; 19] = [
+    ("lookup/databases_and_caches", lookup::databases_and_caches),
     ("sdk/the_example_of_the_library_brings_a_branch_up", sdk::the_example),
     ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
     (
@@ -90,6 +92,7 @@ fn main() {
     trials.extend(task_alone::trials());
     trials.extend(rollback::trials());
     trials.extend(login::trials());
+    trials.extend(lookup::trials());
     trials.extend(signed::trials());
     for kind in KINDS {
         let trial = |name: &str, test: fn(Kind)| {

@@ -5,6 +5,7 @@ use aws_sdk_ecs::types;
 use super::Made;
 use crate::deploy::action::{ServiceSpec, ServiceUpdate, TaskSpec};
 use crate::deploy::connection::Clients;
+use crate::deploy::convert::to_connect;
 use crate::deploy::error::{Error, ErrorKind, refused};
 use crate::deploy::observe::{describe_tasks, public_ip};
 use crate::deploy::observed::{NetworkOf, Tags};
@@ -77,6 +78,7 @@ pub(super) async fn create_service(
         .network_configuration(network(&spec.network))
         .set_load_balancers((!balancers.is_empty()).then_some(balancers))
         .set_health_check_grace_period_seconds(seconds(spec.grace_period))
+        .set_service_connect_configuration(spec.connect.as_ref().map(to_connect))
         .deployment_configuration(deployment())
         .enable_execute_command(spec.exec)
         .propagate_tags(types::PropagateTags::Service)
@@ -110,6 +112,7 @@ pub(super) async fn update_service(
         .set_enable_execute_command(update.exec)
         .set_health_check_grace_period_seconds(seconds(update.grace_period))
         .set_network_configuration(update.network.as_ref().map(network))
+        .set_service_connect_configuration(update.connect.as_ref().map(to_connect))
         .set_load_balancers(update.load_balancers.as_ref().map(|it| load_balancers(it, known)));
     if let Some(spot) = update.spot {
         call = call.capacity_provider_strategy(strategy(spot));

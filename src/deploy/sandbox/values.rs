@@ -1,4 +1,4 @@
-//! What look-ups ask for: images, databases, secrets. All values are made up.
+//! What look-ups ask for: images and secrets. All values are made up.
 
 use futures_util::future::try_join_all;
 use indexmap::{IndexMap, IndexSet};
@@ -54,48 +54,6 @@ async fn repository(clients: &Clients, name: &str, tags: &IndexSet<&str>) -> Res
         made(call.send().await.map_err(refused(&doing)))?;
     }
     Ok(())
-}
-
-/// Makes an instance for every database that is looked up and is neither an instance nor a cluster.
-pub(super) async fn databases(
-    clients: &Clients,
-    stack: &Stack,
-    needs: &Needs,
-) -> Result<(), Error> {
-    let engine = engine(stack);
-    try_join_all(needs.databases.iter().map(|it| database(clients, it, engine))).await?;
-    Ok(())
-}
-
-/// What the containers' variables sound like; the compilation does not say it.
-fn engine(stack: &Stack) -> &'static str {
-    let containers = stack.task_definitions().flat_map(|it| &it.container_definitions);
-    let mut variables = containers.flat_map(|it| &it.environment);
-    let sounds = |it: &str| it.to_ascii_lowercase().contains("postgres");
-    if variables.any(|it| sounds(&it.name) || sounds(&it.value)) { "postgres" } else { "mysql" }
-}
-
-async fn database(clients: &Clients, identifier: &str, engine: &str) -> Result<(), Error> {
-    let doing = format!("make the database `{identifier}`");
-    let query = |action: &'static str, parameters: Vec<(&str, &str)>| {
-        let parameters: Vec<(String, String)> =
-            parameters.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let doing = &doing;
-        async move { clients.signed.query("rds", (action, "2014-10-31"), &parameters, doing).await }
-    };
-    let cluster = query("DescribeDBClusters", vec![("DBClusterIdentifier", identifier)]).await;
-    if cluster.is_ok() {
-        return Ok(());
-    }
-    let parameters = vec![
-        ("DBInstanceIdentifier", identifier),
-        ("Engine", engine),
-        ("DBInstanceClass", "db.t4g.micro"),
-        ("MasterUsername", "sandbox"),
-        ("MasterUserPassword", MADE_UP),
-        ("AllocatedStorage", "20"),
-    ];
-    made(query("CreateDBInstance", parameters).await)
 }
 
 /// Makes the secrets that are looked up or that containers and logins read, with every key that is asked of them, and the

@@ -10,6 +10,7 @@ use crate::ecs::container_definition::RestartPolicy;
 pub(super) fn check(site: Site<'_>, out: &mut Vec<Violation>) {
     check_name(site, out);
     check_image(site, out);
+    check_cpu(site, out);
     check_memory(site, out);
     if let Some(policy) = &site.container.restart_policy {
         check_restart(site, policy, out);
@@ -57,6 +58,13 @@ fn bad_image(image: &str) -> Option<String> {
 fn is_digest(digest: &str) -> bool {
     let hex = digest.strip_prefix("sha256:").unwrap_or_default();
     hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn check_cpu(site: Site<'_>, out: &mut Vec<Violation>) {
+    if let Some(cpu) = site.container.cpu.filter(|cpu| *cpu < 0) {
+        let message = format!("`cpu` is {cpu}, but has to be 0 or more");
+        out.push(Violation::new(Rule::ContainerCpu, site.at("cpu"), message));
+    }
 }
 
 fn check_memory(site: Site<'_>, out: &mut Vec<Violation>) {
@@ -173,6 +181,13 @@ pub(super) mod tests {
         (
             |t| t.container_definitions[0].image = "@sha256:12".to_owned(),
             &["image containerDefinitions[0].image: the image is empty"],
+        ),
+        (
+            |t| {
+                t.container_definitions[0].cpu = Some(-1);
+                t.container_definitions[1].cpu = Some(0);
+            },
+            &["container-cpu containerDefinitions[0].cpu: `cpu` is -1, but has to be 0 or more"],
         ),
         (
             |t| {

@@ -15,7 +15,7 @@ pub(super) fn check(site: Site<'_>, out: &mut Vec<Violation>) {
         let (name, subject) = (&dependency.container_name, site.item("dependsOn", item));
         let condition = Some(dependency.condition.as_str());
         out.extend(unlisted(
-            subject,
+            subject.key("condition"),
             "condition",
             condition,
             &["START", "COMPLETE", "SUCCESS", "HEALTHY"],
@@ -25,6 +25,7 @@ pub(super) fn check(site: Site<'_>, out: &mut Vec<Violation>) {
             out.extend(check_condition(dependency, target, subject));
         } else {
             let message = format!("the task has no container `{name}` to wait for");
+            let subject = subject.key("containerName");
             out.push(Violation::new(Rule::UnknownContainer, subject, message));
         }
     }
@@ -45,7 +46,7 @@ pub(super) fn check_task(definition: &TaskDefinition, out: &mut Vec<Violation>) 
                 .depends_on
                 .iter()
                 .position(|dependency| dependency.container_name == *next);
-            let subject = Subject::Container { index, field: Some("dependsOn"), item };
+            let subject = Subject::Container { index, field: Some("dependsOn"), item, key: None };
             let names =
                 path.iter().chain([&index]).map(|index| format!("`{}`", containers[*index].name));
             let message = format!(
@@ -57,11 +58,9 @@ pub(super) fn check_task(definition: &TaskDefinition, out: &mut Vec<Violation>) 
     }
     if !containers.is_empty() && containers.iter().all(|container| !is_essential(container)) {
         let message = "no container of the task is essential";
-        out.push(Violation::new(
-            Rule::EssentialContainer,
-            Subject::task("containerDefinitions"),
-            message,
-        ));
+        let first =
+            Subject::Container { index: 0, field: Some("essential"), item: None, key: None };
+        out.push(Violation::new(Rule::EssentialContainer, first, message));
     }
 }
 
@@ -152,9 +151,9 @@ pub(super) mod tests {
                 wait(t, 0, "db", "READY");
             },
             &[
-                "unknown-container containerDefinitions[0].dependsOn[0]: the task has no \
+                "unknown-container containerDefinitions[0].dependsOn[0].containerName: the task has no \
                  container `cache` to wait for",
-                "unknown-value containerDefinitions[0].dependsOn[1]: `READY` is not a value of \
+                "unknown-value containerDefinitions[0].dependsOn[1].condition: `READY` is not a value of \
                  `condition`; use `START`, `COMPLETE`, `SUCCESS` or `HEALTHY`",
             ],
         ),
@@ -193,7 +192,7 @@ pub(super) mod tests {
                 wait(t, 1, "job", "START");
             },
             &[
-                "unknown-container containerDefinitions[0].dependsOn[0]: the task has no \
+                "unknown-container containerDefinitions[0].dependsOn[0].containerName: the task has no \
                  container `none` to wait for",
                 "dependency-cycle containerDefinitions[0].dependsOn[1]: containers wait for each \
                  other: `app` -> `db` -> `job` -> `app`",
@@ -205,7 +204,9 @@ pub(super) mod tests {
                     .iter_mut()
                     .for_each(|container| container.essential = Some(false));
             },
-            &["essential-container containerDefinitions: no container of the task is essential"],
+            &[
+                "essential-container containerDefinitions[0].essential: no container of the task is essential",
+            ],
         ),
     ];
 

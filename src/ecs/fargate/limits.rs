@@ -48,7 +48,7 @@ fn check_tmpfs(site: Site<'_>, linux: &LinuxParameters, out: &mut Vec<Violation>
         let path = &tmpfs.container_path;
         if !path.starts_with('/') {
             let message = format!("the path `{path}` of a tmpfs is not absolute");
-            out.push(Violation::new(Rule::Tmpfs, subject, message));
+            out.push(Violation::new(Rule::Tmpfs, subject.key("containerPath"), message));
         }
         if tmpfs.size < 1 {
             let message = format!(
@@ -56,7 +56,7 @@ fn check_tmpfs(site: Site<'_>, linux: &LinuxParameters, out: &mut Vec<Violation>
                 tmpfs.size
             );
             out.push(
-                Violation::new(Rule::Tmpfs, subject, message)
+                Violation::new(Rule::Tmpfs, subject.key("size"), message)
                     .with_help("set its size; ECS knows no default"),
             );
         }
@@ -65,6 +65,7 @@ fn check_tmpfs(site: Site<'_>, linux: &LinuxParameters, out: &mut Vec<Violation>
             tmpfs.mount_options.iter().map(name).find(|name| !is_mount_option(name))
         {
             let message = format!("`{option}` is not an option of a tmpfs");
+            let subject = subject.key("mountOptions");
             out.push(Violation::new(Rule::UnknownValue, subject, message));
         }
     }
@@ -78,7 +79,7 @@ fn check_ulimits(site: Site<'_>, out: &mut Vec<Violation>) {
     let ulimits = &site.container.ulimits;
     for (item, ulimit) in ulimits.iter().enumerate() {
         let (name, subject) = (&ulimit.name, site.item("ulimits", item));
-        if let Some(violation) = unlisted(subject, "ulimits", Some(name), &ULIMITS) {
+        if let Some(violation) = unlisted(subject.key("name"), "ulimits", Some(name), &ULIMITS) {
             out.push(violation);
             continue;
         }
@@ -86,7 +87,7 @@ fn check_ulimits(site: Site<'_>, out: &mut Vec<Violation>) {
         if hard != -1 && (soft == -1 || soft > hard) {
             let message =
                 format!("the soft limit {soft} of `{name}` is above the hard limit {hard}");
-            out.push(Violation::new(Rule::Ulimit, subject, message));
+            out.push(Violation::new(Rule::Ulimit, subject.key("softLimit"), message));
         }
         if ulimits[..item].iter().any(|other| other.name == *name) {
             out.push(Violation::new(
@@ -217,11 +218,11 @@ pub(super) mod tests {
         (
             |t| tmpfs(t, "run", 0, "size=64m"),
             &[
-                "tmpfs containerDefinitions[0].linuxParameters.tmpfs[0]: the path `run` of a \
+                "tmpfs containerDefinitions[0].linuxParameters.tmpfs[0].containerPath: the path `run` of a \
                  tmpfs is not absolute",
-                "tmpfs containerDefinitions[0].linuxParameters.tmpfs[0]: the tmpfs `run` has a \
+                "tmpfs containerDefinitions[0].linuxParameters.tmpfs[0].size: the tmpfs `run` has a \
                  size of 0 MiB, but has to have 1 or more; set its size; ECS knows no default",
-                "unknown-value containerDefinitions[0].linuxParameters.tmpfs[0]: `size` is not \
+                "unknown-value containerDefinitions[0].linuxParameters.tmpfs[0].mountOptions: `size` is not \
                  an option of a tmpfs",
             ],
         ),
@@ -232,9 +233,9 @@ pub(super) mod tests {
                 ulimit(t, "nofile", -1, 1024);
             },
             &[
-                "ulimit containerDefinitions[0].ulimits[0]: the soft limit 2048 of `nofile` is \
+                "ulimit containerDefinitions[0].ulimits[0].softLimit: the soft limit 2048 of `nofile` is \
                  above the hard limit 1024",
-                "ulimit containerDefinitions[0].ulimits[1]: the soft limit -1 of `nofile` is \
+                "ulimit containerDefinitions[0].ulimits[1].softLimit: the soft limit -1 of `nofile` is \
                  above the hard limit 1024",
                 "ulimit containerDefinitions[0].ulimits[1]: the limit `nofile` is set twice",
             ],
@@ -247,7 +248,7 @@ pub(super) mod tests {
             &[
                 "ulimit-ignored containerDefinitions[0].ulimits[0]: the limit `core` has no \
                  effect on Fargate, which sets `nofile` only",
-                "unknown-value containerDefinitions[0].ulimits[1]: `files` is not a value of \
+                "unknown-value containerDefinitions[0].ulimits[1].name: `files` is not a value of \
                  `ulimits`; use `core`, `cpu`, `data`, `fsize`, `locks`, `memlock`, `msgqueue`, \
                  `nice`, `nofile`, `nproc`, `rss`, `rtprio`, `rttime`, `sigpending` or `stack`",
             ],

@@ -45,7 +45,8 @@ pub(super) fn check_task(definition: &TaskDefinition, out: &mut Vec<Violation>) 
     if let Some(index) = uses_router
         && containers.iter().all(|container| container.firelens_configuration.is_none())
     {
-        let subject = Subject::Container { index, field: Some("logConfiguration"), item: None };
+        let field = Some("logConfiguration.logDriver");
+        let subject = Subject::Container { index, field, item: None, key: None };
         let message = "the task has no log router for `awsfirelens`";
         let violation = Violation::new(Rule::FirelensRouter, subject, message);
         out.push(violation.with_help("give one container a `firelensConfiguration`"));
@@ -120,7 +121,7 @@ pub(super) mod tests {
                 t.execution_role_arn = None;
             },
             &[
-                "execution-role executionRoleArn: `executionRoleArn` is missing, but `app` needs \
+                "execution-role containerDefinitions[0].logConfiguration.logDriver: `executionRoleArn` is missing, but `app` needs \
                  it to write logs with `awslogs`",
                 "log-options containerDefinitions[0].logConfiguration.options: the log driver \
                  `awslogs` needs the option `awslogs-region`",
@@ -156,8 +157,10 @@ pub(super) mod tests {
         ),
         (
             |t| log(t, "awsfirelens", &["Name"]),
-            &["firelens-router containerDefinitions[0].logConfiguration: the task has no log \
-                 router for `awsfirelens`; give one container a `firelensConfiguration`"],
+            &[
+                "firelens-router containerDefinitions[0].logConfiguration.logDriver: the task has no log \
+                 router for `awsfirelens`; give one container a `firelensConfiguration`",
+            ],
         ),
         (
             |t| {

@@ -14,10 +14,21 @@ pub(super) fn check(site: Site<'_>, out: &mut Vec<Violation>) {
     for (item, mapping) in mappings.iter().enumerate() {
         let subject = site.item("portMappings", item);
         check_number(mapping, subject, out);
-        out.extend(unlisted(subject, "protocol", mapping.protocol.as_deref(), &["tcp", "udp"]));
+        out.extend(unlisted(
+            subject.key("protocol"),
+            "protocol",
+            mapping.protocol.as_deref(),
+            &["tcp", "udp"],
+        ));
         let protocol = mapping.app_protocol.as_deref();
-        out.extend(unlisted(subject, "appProtocol", protocol, &["http", "http2", "grpc"]));
+        out.extend(unlisted(
+            subject.key("appProtocol"),
+            "appProtocol",
+            protocol,
+            &["http", "http2", "grpc"],
+        ));
         let name = mapping.name.as_deref().and_then(bad_port_name);
+        let subject = subject.key("name");
         out.extend(name.map(|message| Violation::new(Rule::PortName, subject, message)));
     }
     let ranges = mappings.iter().filter(|mapping| mapping.container_port_range.is_some()).count();
@@ -43,7 +54,7 @@ pub(super) fn check_task(definition: &TaskDefinition, out: &mut Vec<Violation>) 
         let name = port.name.filter(|name| earlier.clone().any(|other| other.name == Some(name)));
         out.extend(name.map(|name| {
             let message = format!("the port name `{name}` is taken");
-            Violation::new(Rule::PortName, port.subject(), message)
+            Violation::new(Rule::PortName, port.subject().key("name"), message)
         }));
     }
 }
@@ -63,6 +74,7 @@ impl Published<'_> {
             index: self.container.0,
             field: Some("portMappings"),
             item: Some(self.item),
+            key: None,
         }
     }
 
@@ -121,10 +133,12 @@ fn check_number(mapping: &PortMapping, subject: Subject, out: &mut Vec<Violation
         }
         (Some(port), None) => {
             let number = outside("containerPort", Some(port), 1..=65535);
-            out.extend(number.map(|message| Violation::new(Rule::PortNumber, subject, message)));
+            let number =
+                number.map(|it| Violation::new(Rule::PortNumber, subject.key("containerPort"), it));
+            out.extend(number);
             if let Some(host) = mapping.host_port.filter(|host| *host != port) {
                 let message = format!("`hostPort` is {host}, but `containerPort` is {port}");
-                let violation = Violation::new(Rule::HostPort, subject, message);
+                let violation = Violation::new(Rule::HostPort, subject.key("hostPort"), message);
                 out.push(violation.with_help(
                     "a task has its own address: publish the port the container listens on",
                 ));
@@ -138,6 +152,7 @@ fn check_number(mapping: &PortMapping, subject: Subject, out: &mut Vec<Violation
                     .is_none()
                     .then(|| format!("`{text}` is not a range of ports, such as `8000-8010`"))
             };
+            let subject = subject.key("containerPortRange");
             out.extend(message.map(|message| Violation::new(Rule::PortRange, subject, message)));
         }
     }
@@ -188,15 +203,19 @@ pub(super) mod tests {
         ),
         (
             |t| mapping(t).container_port = Some(65536),
-            &["port-number containerDefinitions[0].portMappings[0]: `containerPort` is 65536, \
-                 but has to be 1 to 65535"],
+            &[
+                "port-number containerDefinitions[0].portMappings[0].containerPort: `containerPort` is 65536, \
+                 but has to be 1 to 65535",
+            ],
         ),
         (|t| mapping(t).host_port = Some(80), &[]),
         (
             |t| mapping(t).host_port = Some(8080),
-            &["host-port containerDefinitions[0].portMappings[0]: `hostPort` is 8080, but \
+            &[
+                "host-port containerDefinitions[0].portMappings[0].hostPort: `hostPort` is 8080, but \
                  `containerPort` is 80; a task has its own address: publish the port the \
-                 container listens on"],
+                 container listens on",
+            ],
         ),
         (|t| add_range(t, "8000-8010"), &[]),
         (
@@ -206,11 +225,11 @@ pub(super) mod tests {
                 mapping(t).container_port_range = Some("1-2".to_owned());
             },
             &[
-                "port-range containerDefinitions[0].portMappings[0]: `containerPortRange` \
+                "port-range containerDefinitions[0].portMappings[0].containerPortRange: `containerPortRange` \
                  excludes `containerPort` and `hostPort`",
-                "port-range containerDefinitions[1].portMappings[1]: `8010-8000` is not a range \
+                "port-range containerDefinitions[1].portMappings[1].containerPortRange: `8010-8000` is not a range \
                  of ports, such as `8000-8010`",
-                "port-range containerDefinitions[1].portMappings[2]: `8000` is not a range of \
+                "port-range containerDefinitions[1].portMappings[2].containerPortRange: `8000` is not a range of \
                  ports, such as `8000-8010`",
             ],
         ),
@@ -253,9 +272,9 @@ pub(super) mod tests {
                 mapping(t).app_protocol = Some("https".to_owned());
             },
             &[
-                "unknown-value containerDefinitions[0].portMappings[0]: `https` is not a value \
+                "unknown-value containerDefinitions[0].portMappings[0].appProtocol: `https` is not a value \
                  of `appProtocol`; use `http`, `http2` or `grpc`",
-                "unknown-value containerDefinitions[0].portMappings[1]: `sctp` is not a value of \
+                "unknown-value containerDefinitions[0].portMappings[1].protocol: `sctp` is not a value of \
                  `protocol`; use `tcp` or `udp`",
             ],
         ),
@@ -263,15 +282,17 @@ pub(super) mod tests {
         (
             |t| named(t, "Web", "-db"),
             &[
-                "port-name containerDefinitions[0].portMappings[0]: the port name `Web` is not 1 \
+                "port-name containerDefinitions[0].portMappings[0].name: the port name `Web` is not 1 \
                  to 64 lower case letters, digits, `_` and `-`, without a `-` in front",
-                "port-name containerDefinitions[1].portMappings[0]: the port name `-db` is not 1 \
+                "port-name containerDefinitions[1].portMappings[0].name: the port name `-db` is not 1 \
                  to 64 lower case letters, digits, `_` and `-`, without a `-` in front",
             ],
         ),
         (
             |t| named(t, "web", "web"),
-            &["port-name containerDefinitions[1].portMappings[0]: the port name `web` is taken"],
+            &[
+                "port-name containerDefinitions[1].portMappings[0].name: the port name `web` is taken",
+            ],
         ),
     ];
 

@@ -21,30 +21,46 @@ fn is_blank(role: Option<&str>) -> bool {
     role.is_none_or(str::is_empty)
 }
 
+/// The role itself where somebody has emptied it, else what needs it.
+fn subject(role: Option<&str>, field: &'static str, needed_by: Subject) -> Subject {
+    role.map_or(needed_by, |_| Subject::task(field))
+}
+
 fn check_execution_role(definition: &TaskDefinition, out: &mut Vec<Violation>) {
-    let need = |container| need(container).map(|need| (container, need));
-    if let Some((container, need)) = definition.container_definitions.iter().find_map(need) {
-        let message =
-            format!("`executionRoleArn` is missing, but `{}` needs it to {need}", container.name);
-        out.push(Violation::new(Rule::ExecutionRole, Subject::task("executionRoleArn"), message));
+    let need = |(index, it): (usize, &ContainerDefinition)| {
+        need(it).map(|(field, need)| (index, it.name.clone(), field, need))
+    };
+    let mut containers = definition.container_definitions.iter().enumerate();
+    if let Some((index, name, field, need)) = containers.find_map(need) {
+        let message = format!("`executionRoleArn` is missing, but `{name}` needs it to {need}");
+        let needed_by = Subject::Container { index, field: Some(field), item: None, key: None };
+        let role = definition.execution_role_arn.as_deref();
+        let subject = subject(role, "executionRoleArn", needed_by);
+        out.push(Violation::new(Rule::ExecutionRole, subject, message));
     }
 }
 
-fn need(container: &ContainerDefinition) -> Option<&'static str> {
+/// The field of a container that needs an execution role, and what for.
+fn need(container: &ContainerDefinition) -> Option<(&'static str, &'static str)> {
     let logging = container.log_configuration.as_ref();
     let is_secret = !container.secrets.is_empty()
         || logging.is_some_and(|logging| !logging.secret_options.is_empty());
     let needs = [
-        (is_ecr(&container.image), "pull its image from ECR"),
-        (container.repository_credentials.is_some(), "log in to a private registry"),
-        (!container.environment_files.is_empty(), "read its environment files"),
-        (is_secret, "read its secrets"),
+        (is_ecr(&container.image), "image", "pull its image from ECR"),
+        (
+            container.repository_credentials.is_some(),
+            "repositoryCredentials",
+            "log in to a private registry",
+        ),
+        (!container.environment_files.is_empty(), "environmentFiles", "read its environment files"),
+        (is_secret, "secrets", "read its secrets"),
         (
             logging.is_some_and(|logging| logging.log_driver == "awslogs"),
+            "logConfiguration.logDriver",
             "write logs with `awslogs`",
         ),
     ];
-    needs.into_iter().find_map(|(is_needed, what)| is_needed.then_some(what))
+    needs.into_iter().find_map(|(is_needed, field, what)| is_needed.then_some((field, what)))
 }
 
 /// Whether an image is in a private registry of ECR, which has a dual-stack host too.
@@ -54,17 +70,20 @@ fn is_ecr(image: &str) -> bool {
 }
 
 fn check_task_role(definition: &TaskDefinition, out: &mut Vec<Violation>) {
-    let is_authorized = definition.volumes.iter().find(|volume| {
+    let mut volumes = definition.volumes.iter().enumerate();
+    let is_authorized = volumes.find(|(_, volume)| {
         let efs = volume.efs_volume_configuration.as_ref();
         let authorization = efs.and_then(|efs| efs.authorization_config.as_ref());
         authorization.is_some_and(|authorization| authorization.iam.as_deref() == Some("ENABLED"))
     });
-    if let Some(volume) = is_authorized {
+    if let Some((index, volume)) = is_authorized {
         let message = format!(
             "`taskRoleArn` is missing, but the volume `{}` has IAM authorization",
             volume.name
         );
-        out.push(Violation::new(Rule::TaskRole, Subject::task("taskRoleArn"), message));
+        let needed_by = Subject::volume(index, "efsVolumeConfiguration.authorizationConfig.iam");
+        let subject = subject(definition.task_role_arn.as_deref(), "taskRoleArn", needed_by);
+        out.push(Violation::new(Rule::TaskRole, subject, message));
     }
 }
 
@@ -89,8 +108,10 @@ pub(super) mod tests {
                 t.execution_role_arn = None;
                 secret(t);
             },
-            &["execution-role executionRoleArn: `executionRoleArn` is missing, but `db` needs \
-                 it to read its secrets"],
+            &[
+                "execution-role containerDefinitions[1].secrets: `executionRoleArn` is missing, but \
+                 `db` needs it to read its secrets",
+            ],
         ),
         (
             |t| {
@@ -115,8 +136,10 @@ pub(super) mod tests {
                 t.container_definitions[0].repository_credentials =
                     Some(RepositoryCredentials::default());
             },
-            &["execution-role executionRoleArn: `executionRoleArn` is missing, but `app` needs \
-                 it to log in to a private registry"],
+            &[
+                "execution-role containerDefinitions[0].repositoryCredentials: `executionRoleArn` is \
+                 missing, but `app` needs it to log in to a private registry",
+            ],
         ),
         (
             |t| {
@@ -125,8 +148,8 @@ pub(super) mod tests {
                 t.container_definitions[0].environment_files =
                     vec![EnvironmentFile { value, kind }];
             },
-            &["execution-role executionRoleArn: `executionRoleArn` is missing, but `app` needs \
-                 it to read its environment files"],
+            &["execution-role containerDefinitions[0].environmentFiles: `executionRoleArn` is \
+                 missing, but `app` needs it to read its environment files"],
         ),
         (
             |t| {
@@ -141,8 +164,10 @@ pub(super) mod tests {
                 t.volumes =
                     vec![Volume { name, efs_volume_configuration: Some(efs), ..Volume::default() }];
             },
-            &["task-role taskRoleArn: `taskRoleArn` is missing, but the volume `data` has IAM \
-                 authorization"],
+            &[
+                "task-role volumes[0].efsVolumeConfiguration.authorizationConfig.iam: `taskRoleArn` \
+                 is missing, but the volume `data` has IAM authorization",
+            ],
         ),
     ];
 

@@ -51,6 +51,8 @@ rules! {
     DuplicateContainer "duplicate-container",
     /// An image has at most 255 of `[A-Za-z0-9-_:./#]` before its sha256 digest (Names and images).
     Image "image",
+    /// A container has no CPU units, or some (Task size).
+    ContainerCpu "container-cpu",
     /// The CPU units of the containers fit in the task's (Task size).
     CpuSum "cpu-sum",
     /// A container's memory is 6 MiB or more, holds its reservation and fits in the task's (Task
@@ -155,6 +157,16 @@ rules! {
     Tag "tag",
     /// Ephemeral storage is 21 to 200 GiB (Task size).
     EphemeralStorage "ephemeral-storage",
+    /// A task is attached to at most 16 subnets (`RunTask`).
+    SubnetCount "subnet-count",
+    /// A task has at most 5 security groups (`RunTask`).
+    SecurityGroupCount "security-group-count",
+    /// A target group leads to a container of the definition (`CreateService`).
+    TargetContainer "target-container",
+    /// A target group leads to a port of the container's mappings (`CreateService`).
+    TargetPort "target-port",
+    /// A volume that is configured at launch has a configuration at launch (Volumes).
+    LaunchConfiguration "launch-configuration",
 }
 
 impl Rule {
@@ -167,6 +179,7 @@ impl Rule {
             | Self::DuplicateEnvironment
             | Self::DuplicateMountPath
             | Self::UlimitIgnored
+            | Self::LaunchConfiguration
             | Self::Compatibility => Severity::Warning,
             _ => Severity::Error,
         }

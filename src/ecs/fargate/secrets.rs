@@ -45,11 +45,11 @@ fn check_files(site: Site<'_>, out: &mut Vec<Violation>) {
     }
     for (item, file) in files.iter().enumerate() {
         let (value, subject) = (&file.value, site.item(FIELD, item));
-        out.extend(unlisted(subject, "type", Some(&file.kind), &["s3"]));
+        out.extend(unlisted(subject.key("type"), "type", Some(&file.kind), &["s3"]));
         let is_object = value.starts_with("arn:") && value.contains(":s3:::");
         if !is_object || value.strip_suffix(".env").is_none() {
             let message = format!("`{value}` is not the ARN of an object of S3 ending in `.env`");
-            out.push(Violation::new(Rule::EnvironmentFile, subject, message));
+            out.push(Violation::new(Rule::EnvironmentFile, subject.key("value"), message));
         }
     }
 }
@@ -78,7 +78,10 @@ fn check_secrets(site: Site<'_>, out: &mut Vec<Violation>) {
 
 fn check_reference(secret: &Secret, subject: Subject, out: &mut Vec<Violation>) {
     if let Some((message, help)) = bad_reference(secret) {
-        out.push(Violation::new(Rule::SecretReference, subject, message).with_help(help));
+        out.push(
+            Violation::new(Rule::SecretReference, subject.key("valueFrom"), message)
+                .with_help(help),
+        );
     }
 }
 
@@ -87,8 +90,9 @@ fn bad_reference(secret: &Secret) -> Option<(String, &'static str)> {
     match parts.as_slice() {
         ["arn", _, "secretsmanager", _, _, "secret", id, rest @ ..] if !id.is_empty() => {
             (!matches!(rest.len(), 0 | 3)).then(|| {
+                let fields = if rest.len() == 1 { "field" } else { "fields" };
                 let message = format!(
-                    "the secret `{name}` has {} fields after its name, but has to have 3",
+                    "the secret `{name}` has {} {fields} after its name, but has to have 3",
                     rest.len()
                 );
                 (message, "write `:key:stage:version`, or `:key::` for the current version")
@@ -156,9 +160,9 @@ pub(super) mod tests {
         (
             |t| file(t, "s3://bucket/a.env", "S3"),
             &[
-                "unknown-value containerDefinitions[0].environmentFiles[0]: `S3` is not a value \
+                "unknown-value containerDefinitions[0].environmentFiles[0].type: `S3` is not a value \
                  of `type`; use `s3`",
-                "environment-file containerDefinitions[0].environmentFiles[0]: \
+                "environment-file containerDefinitions[0].environmentFiles[0].value: \
                  `s3://bucket/a.env` is not the ARN of an object of S3 ending in `.env`",
             ],
         ),
@@ -188,16 +192,16 @@ pub(super) mod tests {
                 secret(t, "D", "arn:aws:s3:::bucket/key");
             },
             &[
-                "secret-reference containerDefinitions[0].secrets[0]: the secret `A` has 1 \
-                 fields after its name, but has to have 3; write `:key:stage:version`, or \
+                "secret-reference containerDefinitions[0].secrets[0].valueFrom: the secret `A` has 1 \
+                 field after its name, but has to have 3; write `:key:stage:version`, or \
                  `:key::` for the current version",
-                "secret-reference containerDefinitions[0].secrets[1]: the secret `B` refers to \
+                "secret-reference containerDefinitions[0].secrets[1].valueFrom: the secret `B` refers to \
                  neither Secrets Manager nor SSM; write the ARN of a secret or a parameter, or \
                  the name of a parameter",
-                "secret-reference containerDefinitions[0].secrets[2]: the secret `C` refers to \
+                "secret-reference containerDefinitions[0].secrets[2].valueFrom: the secret `C` refers to \
                  neither Secrets Manager nor SSM; write the ARN of a secret or a parameter, or \
                  the name of a parameter",
-                "secret-reference containerDefinitions[0].secrets[3]: the secret `D` refers to \
+                "secret-reference containerDefinitions[0].secrets[3].valueFrom: the secret `D` refers to \
                  neither Secrets Manager nor SSM; write the ARN of a secret or a parameter, or \
                  the name of a parameter",
             ],
@@ -227,9 +231,11 @@ pub(super) mod tests {
                 t.container_definitions[1].firelens_configuration =
                     Some(super::super::logging::tests::router());
             },
-            &["secret-reference containerDefinitions[0].logConfiguration.secretOptions[0]: the \
+            &[
+                "secret-reference containerDefinitions[0].logConfiguration.secretOptions[0].valueFrom: the \
                  secret `apikey` refers to neither Secrets Manager nor SSM; write the ARN of a \
-                 secret or a parameter, or the name of a parameter"],
+                 secret or a parameter, or the name of a parameter",
+            ],
         ),
     ];
 

@@ -1,4 +1,4 @@
-//! The names, size, tags and platform of the task into the rules they break.
+//! The names, size and platform of the task into the rules they break.
 
 use super::{
     Size, is_size, parse_cpu, parse_memory,
@@ -7,7 +7,7 @@ use super::{
     smallest_size,
     violation::{Subject, Violation, bad_name, outside, unlisted},
 };
-use crate::ecs::task_definition::{Tag, TaskDefinition};
+use crate::ecs::{container_definition::ContainerDefinition, task_definition::TaskDefinition};
 
 pub(super) fn check(definition: &TaskDefinition, out: &mut Vec<Violation>) {
     check_whole(definition, out);
@@ -16,7 +16,6 @@ pub(super) fn check(definition: &TaskDefinition, out: &mut Vec<Violation>) {
     check_compatibility(definition, out);
     check_size(definition, out);
     check_sums(definition, out);
-    check_tags(definition, out);
     check_platform(definition, out);
 }
 
@@ -24,12 +23,25 @@ fn check_whole(definition: &TaskDefinition, out: &mut Vec<Violation>) {
     let json = serde_json::to_vec(definition)
         .expect("a definition holds nothing but text, numbers and lists");
     if json.len() > 65536 {
-        let subject = Subject::Task { field: None, item: None };
+        let subject = largest_container(definition);
         let message = format!("the definition has {} bytes of JSON; 65536 are allowed", json.len());
         let help =
             "move environment variables into environment files or secrets, or split the task";
         out.push(Violation::new(Rule::DefinitionSize, subject, message).with_help(help));
     }
+}
+
+/// What makes a definition large is its largest container.
+fn largest_container(definition: &TaskDefinition) -> Subject {
+    let length = |it: &ContainerDefinition| serde_json::to_vec(it).map_or(0, |it| it.len());
+    let lengths = definition.container_definitions.iter().map(length).enumerate();
+    let largest = lengths.max_by_key(|(_, length)| *length);
+    largest.map_or(Subject::Task { field: None, item: None }, |(index, _)| Subject::Container {
+        index,
+        field: None,
+        item: None,
+        key: None,
+    })
 }
 
 fn check_names(definition: &TaskDefinition, out: &mut Vec<Violation>) {
@@ -150,36 +162,6 @@ fn check_sums(definition: &TaskDefinition, out: &mut Vec<Violation>) {
     }
 }
 
-fn check_tags(definition: &TaskDefinition, out: &mut Vec<Violation>) {
-    let tags = &definition.tags;
-    if tags.len() > 50 {
-        let message = format!("the task has {} tags; 50 are allowed", tags.len());
-        out.push(Violation::new(Rule::Tag, Subject::task("tags"), message));
-    }
-    for (item, tag) in tags.iter().enumerate() {
-        let message = if tags[..item].iter().any(|other| other.key == tag.key) {
-            Some(format!("the tag `{}` is set twice", tag.key))
-        } else {
-            bad_tag(tag)
-        };
-        let subject = Subject::Task { field: Some("tags"), item: Some(item) };
-        out.extend(message.map(|message| Violation::new(Rule::Tag, subject, message)));
-    }
-}
-
-fn bad_tag(tag: &Tag) -> Option<String> {
-    let (key, value) = (tag.key.chars().count(), tag.value.chars().count());
-    if !(1..=128).contains(&key) {
-        Some(format!("the key of a tag has {key} characters, but has to have 1 to 128"))
-    } else if tag.key.to_lowercase().starts_with("aws:") {
-        Some(format!("the tag `{}` starts with `aws:`, which AWS keeps for itself", tag.key))
-    } else {
-        (value > 256).then(|| {
-            format!("the value of the tag `{}` has {value} characters; 256 are allowed", tag.key)
-        })
-    }
-}
-
 fn check_platform(definition: &TaskDefinition, out: &mut Vec<Violation>) {
     let storage = definition.ephemeral_storage.as_ref().map(|storage| storage.size_in_gib);
     let subject = Subject::task("ephemeralStorage.sizeInGiB");
@@ -222,7 +204,7 @@ const SYSTEMS: [&str; 10] = [
 #[cfg(test)]
 pub(super) mod tests {
     use crate::ecs::{
-        ContainerDefinition, EphemeralStorage, RuntimePlatform, Tag, TaskDefinition,
+        ContainerDefinition, EphemeralStorage, RuntimePlatform, TaskDefinition,
         fargate::tests::{Case, check_all},
     };
 
@@ -238,10 +220,6 @@ pub(super) mod tests {
         t.runtime_platform = Some(platform);
     }
 
-    fn tag(t: &mut TaskDefinition, key: &str, value: &str) {
-        t.tags.push(Tag { key: key.to_owned(), value: value.to_owned() });
-    }
-
     fn storage(t: &mut TaskDefinition, size: i32) {
         t.ephemeral_storage = Some(EphemeralStorage { size_in_gib: size });
     }
@@ -249,8 +227,10 @@ pub(super) mod tests {
     pub(in crate::ecs::fargate) const CASES: &[Case] = &[
         (
             |t| t.container_definitions[0].command = Some(vec!["x".repeat(65536)]),
-            &["definition-size : the definition has 65875 bytes of JSON; 65536 are allowed; \
-                 move environment variables into environment files or secrets, or split the task"],
+            &[
+                "definition-size containerDefinitions[0]: the definition has 65875 bytes of JSON; 65536 are allowed; \
+                 move environment variables into environment files or secrets, or split the task",
+            ],
         ),
         (|t| t.family = "a".repeat(255), &[]),
         (
@@ -358,25 +338,6 @@ pub(super) mod tests {
                 t.container_definitions[1].memory = Some(256);
             },
             &[],
-        ),
-        (|t| tag(t, &"k".repeat(128), &"v".repeat(256)), &[]),
-        (
-            |t| (0..51).for_each(|number| tag(t, &number.to_string(), "")),
-            &["tag tags: the task has 51 tags; 50 are allowed"],
-        ),
-        (
-            |t| {
-                tag(t, "AWS:branch", "x");
-                tag(t, "", "x");
-                tag(t, "branch", &"v".repeat(257));
-                tag(t, "branch", "x");
-            },
-            &[
-                "tag tags[0]: the tag `AWS:branch` starts with `aws:`, which AWS keeps for itself",
-                "tag tags[1]: the key of a tag has 0 characters, but has to have 1 to 128",
-                "tag tags[2]: the value of the tag `branch` has 257 characters; 256 are allowed",
-                "tag tags[3]: the tag `branch` is set twice",
-            ],
         ),
         (|t| storage(t, 21), &[]),
         (

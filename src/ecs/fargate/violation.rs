@@ -50,6 +50,8 @@ pub enum Subject {
         field: Option<&'static str>,
         /// Such as the number of a port mapping.
         item: Option<usize>,
+        /// A field of the item, such as `hostPort`.
+        key: Option<&'static str>,
     },
     /// A volume.
     Volume {
@@ -57,6 +59,13 @@ pub enum Subject {
         index: usize,
         /// Such as `efsVolumeConfiguration.rootDirectory`.
         field: Option<&'static str>,
+    },
+    /// The service that runs the definition, in the words of `CreateService`.
+    Service {
+        /// Such as `subnets`.
+        field: &'static str,
+        /// Such as the number of a subnet.
+        item: Option<usize>,
     },
 }
 
@@ -69,18 +78,29 @@ impl Subject {
         Self::Volume { index, field: Some(field) }
     }
 
+    /// The field of the item that the subject is.
+    pub(super) fn key(self, name: &'static str) -> Self {
+        match self {
+            Self::Container { index, field, item, .. } => {
+                Self::Container { index, field, item, key: Some(name) }
+            }
+            other => other,
+        }
+    }
+
     /// Where the subject stands in the definition. Within a nested field the order is that of the
     /// checks.
     pub(super) fn position(self) -> (usize, usize, usize, usize) {
         match self {
             Self::Task { field, item } => (place(field, &TASK_FIELDS), 0, 0, rank(field, item)),
-            Self::Container { index, field, item } => {
+            Self::Container { index, field, item, .. } => {
                 let task = place(Some("containerDefinitions"), &TASK_FIELDS);
                 (task, index + 1, place(field, &CONTAINER_FIELDS), rank(field, item))
             }
             Self::Volume { index, field: _ } => {
                 (place(Some("volumes"), &TASK_FIELDS), index + 1, 0, 0)
             }
+            Self::Service { item, .. } => (usize::MAX, 0, 0, item.map_or(0, |item| item + 1)),
         }
     }
 }
@@ -88,12 +108,13 @@ impl Subject {
 /// The path in the JSON, such as `containerDefinitions[0].portMappings[1]`.
 impl Display for Subject {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let (list, field, item) = match *self {
-            Self::Task { field, item } => (None, field, item),
-            Self::Container { index, field, item } => {
-                (Some(("containerDefinitions", index)), field, item)
+        let (list, field, item, key) = match *self {
+            Self::Task { field, item } => (None, field, item, None),
+            Self::Container { index, field, item, key } => {
+                (Some(("containerDefinitions", index)), field, item, key)
             }
-            Self::Volume { index, field } => (Some(("volumes", index)), field, None),
+            Self::Volume { index, field } => (Some(("volumes", index)), field, None, None),
+            Self::Service { field, item } => (None, Some(field), item, None),
         };
         if let Some((name, index)) = list {
             write!(f, "{name}[{index}]")?;
@@ -101,7 +122,10 @@ impl Display for Subject {
         if let Some(field) = field {
             write!(f, "{}{field}", if list.is_some() { "." } else { "" })?;
         }
-        item.map_or(Ok(()), |item| write!(f, "[{item}]"))
+        if let Some(item) = item {
+            write!(f, "[{item}]")?;
+        }
+        key.map_or(Ok(()), |key| write!(f, ".{key}"))
     }
 }
 

@@ -41,13 +41,15 @@ pub(super) fn check(site: Site<'_>, out: &mut Vec<Violation>) {
             (&mount.source_volume, &mount.container_path, site.item("mountPoints", item));
         if !site.definition.volumes.iter().any(|other| other.name == *volume) {
             let message = format!("the task has no volume `{volume}`");
+            let subject = subject.key("sourceVolume");
             out.push(Violation::new(Rule::UnknownVolume, subject, message));
         }
         if path.is_empty() {
             let message = format!("the mount point of the volume `{volume}` has no path");
-            out.push(Violation::new(Rule::MountPath, subject, message));
+            out.push(Violation::new(Rule::MountPath, subject.key("containerPath"), message));
         } else if mounts[..item].iter().any(|other| other.container_path == *path) {
             let message = format!("another volume is mounted at `{path}`");
+            let subject = subject.key("containerPath");
             out.push(Violation::new(Rule::DuplicateMountPath, subject, message));
         }
     }
@@ -263,11 +265,11 @@ pub(super) mod tests {
                 mount(t, "data", "");
             },
             &[
-                "unknown-volume containerDefinitions[0].mountPoints[0]: the task has no volume \
+                "unknown-volume containerDefinitions[0].mountPoints[0].sourceVolume: the task has no volume \
                  `data`",
-                "unknown-volume containerDefinitions[0].mountPoints[1]: the task has no volume \
+                "unknown-volume containerDefinitions[0].mountPoints[1].sourceVolume: the task has no volume \
                  `data`",
-                "mount-path containerDefinitions[0].mountPoints[1]: the mount point of the \
+                "mount-path containerDefinitions[0].mountPoints[1].containerPath: the mount point of the \
                  volume `data` has no path",
             ],
         ),
@@ -277,8 +279,10 @@ pub(super) mod tests {
                 mount(t, "data", "/data");
                 mount(t, "data", "/data");
             },
-            &["duplicate-mount-path containerDefinitions[0].mountPoints[1]: another volume is \
-                 mounted at `/data`"],
+            &[
+                "duplicate-mount-path containerDefinitions[0].mountPoints[1].containerPath: another volume is \
+                 mounted at `/data`",
+            ],
         ),
         (
             |t| {

@@ -111,7 +111,7 @@ fn warn_host(
             format!("{what} names `{name}`, which nothing resolves in a task"),
             format!("write `services: {{ {service}: {{ x-ecs: {{ hosts_file: true }} }} }}` in the overlay, so that `/etc/hosts` has the name, or write `127.0.0.1` into the file"),
         ),
-        Address::Managed { .. } | Address::Unknown => (
+        Address::Managed(_) | Address::Ambient | Address::Unknown => (
             Code::UnresolvedHost,
             format!("{what} names `{name}`, which is replaced, and `{path}` is not rewritten"),
             "write the address of what takes its place into the file, or let the program read it from a variable".to_owned(),

@@ -4,9 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::overlay::Raw;
-use crate::source::Span;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::overlay::{Raw, Step};
 
 /// Merges raw ECS fields: objects field by field, everything else replaced. What ECS does not know is refused.
 pub(super) fn merge<T: Serialize + DeserializeOwned + Clone>(
@@ -18,22 +17,25 @@ pub(super) fn merge<T: Serialize + DeserializeOwned + Clone>(
     let Some(raw) = raw else { return typed };
     let mut json = serde_json::to_value(&typed).expect("definitions are plain data");
     merge_json(&mut json, raw.json.clone());
-    match serde_json::from_value(json) {
-        Ok(merged) => {
-            let made = serde_json::to_value(&merged).expect("definitions are plain data");
-            if let Some(field) = list_for_mapping(&raw.json, &made) {
-                let message = format!("`{field}` of {owner} must be a mapping, not a list");
-                let span = raw.place(&field, None).unwrap_or(raw.span);
-                diagnostics.report(Diagnostic::error(Code::WrongType, span, message));
-                return typed;
-            }
-            merged
-        }
+    let merged = match serde_json::from_value::<T>(json.clone()) {
+        Ok(merged) => merged,
         Err(error) => {
             refuse::<T>(raw, owner, &error.to_string(), diagnostics);
-            typed
+            return typed;
         }
-    }
+    };
+    let made = serde_json::to_value(&merged).expect("definitions are plain data");
+    let diagnostic = if let Some(way) = list_for_mapping(&raw.json, &made) {
+        let message = format!("`{}` of {owner} must be a mapping, not a list", words(&way));
+        Diagnostic::error(Code::WrongType, raw.nearest(&way).0, message)
+    } else if let Some((way, member)) = missing(&json, &made) {
+        let message = format!("`{}` of {owner} needs `{member}`", words(&way));
+        Diagnostic::error(Code::InvalidValue, raw.nearest(&way).0, message)
+    } else {
+        return merged;
+    };
+    diagnostics.report(diagnostic);
+    typed
 }
 
 fn merge_json(base: &mut Json, over: Json) {
@@ -52,14 +54,60 @@ fn merge_json(base: &mut Json, over: Json) {
     }
 }
 
-/// The field whose list Serde has taken for the fields of a mapping, in their order.
-fn list_for_mapping(raw: &Json, made: &Json) -> Option<String> {
-    let found = |(key, value): (&String, &Json)| match (value, made.get(key)?) {
-        (Json::Array(_), Json::Object(_)) => Some(key.clone()),
-        (Json::Object(_), made) => Some(format!("{key}.{}", list_for_mapping(value, made)?)),
-        _ => None,
-    };
-    raw.as_object()?.iter().find_map(found)
+/// `portMappings[0].hostPort`
+fn words(way: &[Step<'_>]) -> String {
+    way.iter().fold(String::new(), |words, step| match step {
+        Step::Key(key) if words.is_empty() => (*key).to_owned(),
+        Step::Key(key) => format!("{words}.{key}"),
+        Step::Item(item) => format!("{words}[{item}]"),
+    })
+}
+
+/// The values of a mapping or list, each with the step to it.
+fn children(json: &Json) -> Vec<(Step<'_>, &Json)> {
+    match json {
+        Json::Object(fields) => fields.iter().map(|(key, it)| (Step::Key(key), it)).collect(),
+        Json::Array(items) => {
+            items.iter().enumerate().map(|(item, it)| (Step::Item(item), it)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn child<'a>(json: &'a Json, step: &Step<'_>) -> Option<&'a Json> {
+    match step {
+        Step::Key(key) => json.get(*key),
+        Step::Item(item) => json.get(*item),
+    }
+}
+
+/// The way to a list that Serde has taken for the fields of a mapping, in their order.
+fn list_for_mapping<'a>(raw: &'a Json, made: &Json) -> Option<Vec<Step<'a>>> {
+    if raw.is_array() && made.is_object() {
+        return Some(Vec::new());
+    }
+    children(raw).into_iter().find_map(|(step, value)| {
+        let rest = list_for_mapping(value, child(made, &step)?)?;
+        Some([vec![step], rest].concat())
+    })
+}
+
+/// Lists whose items have members that ECS can do without, though they are always written.
+const LENIENT: [&str; 3] = ["environment", "tags", "properties"];
+
+/// The way to a mapping that lacks a member, and the member: one that Serde filled in, and ECS would not.
+fn missing<'a>(json: &'a Json, made: &Json) -> Option<(Vec<Step<'a>>, String)> {
+    if let (Some(fields), Some(made)) = (json.as_object(), made.as_object())
+        && let Some(member) = made.keys().find(|it| !fields.contains_key(*it))
+    {
+        return Some((Vec::new(), member.clone()));
+    }
+    let strict =
+        |(step, _): &(Step<'_>, &Json)| !matches!(step, Step::Key(key) if LENIENT.contains(key));
+    children(json).into_iter().filter(strict).find_map(|(step, value)| {
+        let (rest, member) = missing(value, child(made, &step)?)?;
+        Some(([vec![step], rest].concat(), member))
+    })
 }
 
 /// Reports a refused raw field at its place.
@@ -69,20 +117,55 @@ fn refuse<T: DeserializeOwned>(
     reason: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let reason = reason.split(", expected one of").next().unwrap_or(reason);
-    let unknown = reason.strip_prefix("unknown field").and_then(|it| it.split('`').nth(1));
-    let diagnostic = match unknown {
+    let way = culprit::<T>(&raw.json, reason);
+    let (said, expected) = reason.split_once(", expected").unwrap_or((reason, ""));
+    let unknown = said.strip_prefix("unknown field").and_then(|it| it.split('`').nth(1));
+    let (diagnostic, known) = match unknown {
         Some(field) => {
-            let span = raw.key_anywhere(field).unwrap_or(raw.span);
-            Diagnostic::error(Code::UnknownKey, span, format!("ECS knows no field `{field}` here"))
+            let message = format!("ECS knows no field `{field}` here");
+            let known = did_you_mean(field, expected.split('`').skip(1).step_by(2));
+            (Diagnostic::error(Code::UnknownKey, raw.nearest(&way).0, message), known)
         }
         None => {
             let message = format!("ECS does not take this in {owner}: {}", in_words(reason));
-            Diagnostic::error(Code::WrongType, culprit::<T>(raw).unwrap_or(raw.span), message)
+            let span = raw.value(&way).unwrap_or(raw.span);
+            (Diagnostic::error(Code::WrongType, span, message), None)
         }
     };
-    diagnostics
-        .report(diagnostic.help("fields are written as in the ECS API, such as `linuxParameters`"));
+    diagnostics.report(match known {
+        Some(field) => diagnostic.help(format!("did you mean `{field}`?")),
+        None => diagnostic.help("fields are written as in the ECS API, such as `linuxParameters`"),
+    });
+}
+
+/// The way to the innermost value that the type refuses for the same reason when it stands there alone.
+fn culprit<'a, T: DeserializeOwned>(raw: &'a Json, reason: &str) -> Vec<Step<'a>> {
+    let refused = |way: &[Step<'_>], value: Json| {
+        let alone = way.iter().rev().fold(value, |value, step| match step {
+            Step::Key(key) => Json::Object([((*key).to_owned(), value)].into_iter().collect()),
+            Step::Item(_) => Json::Array(vec![value]),
+        });
+        serde_json::from_value::<T>(alone).is_err_and(|it| it.to_string() == reason)
+    };
+    let (mut way, mut here) = (Vec::new(), raw);
+    loop {
+        let empty = if here.is_array() {
+            Json::Array(Vec::new())
+        } else {
+            Json::Object(serde_json::Map::new())
+        };
+        let guilty = |(step, value): &(Step<'_>, &Json)| {
+            refused(&[way.as_slice(), &[*step]].concat(), (*value).clone())
+        };
+        let next = children(here).into_iter().find(guilty);
+        match next {
+            Some((step, value)) if !refused(&way, empty) => {
+                way.push(step);
+                here = value;
+            }
+            _ => return way,
+        }
+    }
 }
 
 /// Serde's reason in the words of people, without the value, which may be secret.
@@ -114,14 +197,4 @@ fn in_words(reason: &str) -> String {
         it => it,
     };
     format!("{expected} is needed, not {found}")
-}
-
-/// The one top-level field that the type refuses on its own.
-fn culprit<T: DeserializeOwned>(raw: &Raw) -> Option<Span> {
-    let refused = |key: &str, value: &Json| {
-        let alone = Json::Object([(key.to_owned(), value.clone())].into_iter().collect());
-        serde_json::from_value::<T>(alone).is_err()
-    };
-    let (key, _) = raw.json.as_object()?.iter().find(|(key, value)| refused(key, value))?;
-    raw.field(key).map(|(_, value)| value)
 }

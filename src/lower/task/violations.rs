@@ -3,9 +3,9 @@
 use super::super::placement::TaskPlan;
 use super::super::{Input, Scope, container_name, ports, wrapper};
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
-use crate::ecs::fargate::{self, Rule, Severity, Subject, Violation};
+use crate::ecs::fargate::{self, Rule, Running, Severity, Subject, Violation};
 use crate::ecs::{ContainerDefinition, TaskDefinition};
-use crate::overlay::Raw;
+use crate::overlay::{Ingress, Raw, Step};
 use crate::source::{Span, Spanned};
 
 /// A task definition with all that it was made of.
@@ -21,7 +21,8 @@ pub(super) struct Made<'a> {
 impl Made<'_> {
     /// Reports every rule that is broken, unless a pass has done so with a better place.
     pub(super) fn check(&self, diagnostics: &mut Diagnostics) {
-        for violation in fargate::check(self.definition) {
+        let running = fargate::check_running(self.definition, &self.running());
+        for violation in fargate::check(self.definition).into_iter().chain(running) {
             if !self.is_reported(&violation, diagnostics) {
                 self.report(&violation, diagnostics);
             }
@@ -61,9 +62,11 @@ impl Made<'_> {
                 points_at(Code::DependencyCycle, &places)
             }
             Rule::Image => self.scope(violation).is_some_and(|scope| {
-                let image = scope.service.image.as_ref();
-                raw(scope, "image").is_none()
-                    && image.is_none_or(|it| diagnostics.has_error_at(it.span))
+                let image = scope.service.image.as_ref().map(|it| it.span);
+                let raw = scope.overlay.container_definition.as_ref();
+                let raw = raw.and_then(|it| it.field("image"));
+                let place = raw.map(|(_, value)| value).or(image);
+                place.is_none_or(|it| diagnostics.has_error_at(it))
             }),
             _ => false,
         }
@@ -75,6 +78,7 @@ impl Made<'_> {
             Severity::Error => Diagnostic::error(Code::FargateRule, span, message),
             Severity::Warning => Diagnostic::warning(Code::FargateRule, span, message),
         };
+        let diagnostic = diagnostic.rule(violation.rule.name());
         diagnostics.add(match (violation.rule, &violation.help) {
             (Rule::ExecutionRole, _) => {
                 diagnostic.help("write `roles: { execution: NAME }` under `x-ecs` in the overlay")
@@ -128,18 +132,23 @@ impl Made<'_> {
 
     /// The place in the author's files that most likely caused a violation.
     fn place(&self, violation: &Violation) -> Span {
+        let fields = self.input.overlay.task_definition.as_ref();
         match violation.subject {
-            Subject::Container { field, item, .. } => {
+            Subject::Container { index, field, .. } => {
+                let list = [Step::Key("containerDefinitions"), Step::Item(index)];
+                let raw = fields.filter(|it| it.field("containerDefinitions").is_some());
+                if let Some(raw) = raw {
+                    return raw.nearest(&[list.to_vec(), way(violation.subject)].concat()).0;
+                }
                 let Some(scope) = self.scope(violation) else { return self.plan.span };
                 let fields = scope.overlay.container_definition.as_ref();
-                let raw = raw_place(fields, field, item);
-                raw.or_else(|| self.item(violation, scope))
+                written(fields, violation.subject)
+                    .or_else(|| self.item(violation, scope))
                     .or_else(|| field.and_then(|it| compose_place(scope, it)))
-                    .or_else(|| raw_place(fields, field.and_then(first), None))
+                    .or_else(|| begun(fields, violation.subject))
                     .unwrap_or(scope.service.span)
             }
-            Subject::Task { field, item } => {
-                let fields = self.input.overlay.task_definition.as_ref();
+            Subject::Task { field, .. } => {
                 let size = match field {
                     Some("cpu") => self.plan.size.cpu.as_ref(),
                     Some("memory") => self.plan.size.memory.as_ref(),
@@ -149,15 +158,16 @@ impl Made<'_> {
                 // A pair that Fargate lacks is a fault of the CPU by name only.
                 let raw_size = self.raw_task("cpu").or(self.raw_task("memory"));
                 let raw_size = raw_size.filter(|_| violation.rule == Rule::TaskSize);
-                raw_place(fields, field, item)
+                written(fields, violation.subject)
                     .or(raw_size)
                     .or_else(|| size.map(|it| it.span))
-                    .or_else(|| raw_place(fields, field.and_then(first), None))
+                    .or_else(|| begun(fields, violation.subject))
+                    .or_else(|| self.surplus(violation))
                     .unwrap_or_else(|| self.input.overlay_span())
             }
-            Subject::Volume { index, .. } => {
-                let fields = self.input.overlay.task_definition.as_ref();
-                raw_place(fields, Some("volumes"), Some(index)).unwrap_or(self.plan.span)
+            Subject::Volume { .. } => written(fields, violation.subject).unwrap_or(self.plan.span),
+            Subject::Service { field, item } => {
+                self.said_of_service(field, item).unwrap_or(self.plan.span)
             }
         }
     }
@@ -173,9 +183,42 @@ impl Made<'_> {
         systems.find_map(|it| it.iam.as_ref()).map(|it| it.span)
     }
 
+    /// The first service that is one too many.
+    fn surplus(&self, violation: &Violation) -> Option<Span> {
+        let surplus = self.scopes.get(10).filter(|_| violation.rule == Rule::ContainerCount)?;
+        Some(surplus.service.span)
+    }
+
+    /// Where the overlay says what a service is made with.
+    fn said_of_service(&self, field: &str, item: Option<usize>) -> Option<Span> {
+        let (overlay, item) = (self.input.overlay, item?);
+        match field {
+            "subnets" => overlay.network.subnets.get(item).map(|it| it.span),
+            "securityGroups" => overlay.network.security_groups.get(item).map(|it| it.span),
+            _ => self.targets().nth(item).map(|it| it.port.span),
+        }
+    }
+
+    /// The ways in to this task that a target group is made for.
+    fn targets(&self) -> impl Iterator<Item = &Ingress> {
+        let ways = self.input.overlay.ingress.iter().filter(|it| it.listeners.is_some());
+        ways.filter(|it| self.plan.services.contains(&it.service.value))
+    }
+
+    /// How the definition is run, as far as the overlay says.
+    fn running(&self) -> Running {
+        let network = &self.input.overlay.network;
+        let target = |it: &Ingress| (container_name(&it.service.value), it.port.value);
+        Running {
+            subnets: network.subnets.len(),
+            security_groups: network.security_groups.len(),
+            targets: self.targets().map(target).collect(),
+        }
+    }
+
     /// The item of a list in the Compose file that an item of the definition was made of.
     fn item(&self, violation: &Violation, scope: &Scope<'_>) -> Option<Span> {
-        let Subject::Container { index, field, item: Some(item) } = violation.subject else {
+        let Subject::Container { index, field, item: Some(item), .. } = violation.subject else {
             return None;
         };
         let container = self.definition.container_definitions.get(index)?;
@@ -199,16 +242,43 @@ impl Made<'_> {
     }
 }
 
-fn first(field: &'static str) -> Option<&'static str> {
-    field.split('.').next()
+/// The way to a subject from the fields of its own list, or of the task.
+fn way(subject: Subject) -> Vec<Step<'static>> {
+    let (field, item, key) = match subject {
+        Subject::Task { field, item } => (field, item, None),
+        Subject::Container { field, item, key, .. } => (field, item, key),
+        Subject::Volume { field, .. } => (field, None, None),
+        Subject::Service { .. } => (None, None, None),
+    };
+    let list = match subject {
+        Subject::Volume { index, .. } => vec![Step::Key("volumes"), Step::Item(index)],
+        _ => Vec::new(),
+    };
+    let keys = field.into_iter().flat_map(|it| it.split('.')).map(Step::Key);
+    let item = item.map(Step::Item).into_iter().chain(key.map(Step::Key));
+    list.into_iter().chain(keys).chain(item).collect()
+}
+
+/// The place of a subject in raw fields that write its field, as near to it as they get.
+fn written(raw: Option<&Raw>, subject: Subject) -> Option<Span> {
+    let way = way(subject);
+    let is_key = |it: &&Step<'_>| matches!(it, Step::Key(_));
+    let keys = match subject {
+        Subject::Volume { .. } => 1,
+        _ => way.iter().take_while(is_key).count(),
+    };
+    let (span, taken) = raw?.nearest(&way);
+    (keys > 0 && taken >= keys).then_some(span)
+}
+
+/// The place where raw fields begin to write a subject.
+fn begun(raw: Option<&Raw>, subject: Subject) -> Option<Span> {
+    let (span, taken) = raw?.nearest(&way(subject));
+    (taken > 0).then_some(span)
 }
 
 fn raw(scope: &Scope<'_>, field: &str) -> Option<Span> {
     scope.overlay.container_definition.as_ref()?.place(field, None)
-}
-
-fn raw_place(raw: Option<&Raw>, field: Option<&str>, item: Option<usize>) -> Option<Span> {
-    raw?.place(field?, item)
 }
 
 /// The part of the Compose file, or of the service's `x-ecs`, that a field of ECS is made of.
