@@ -124,10 +124,14 @@ impl World for RecordingWorld {
 /// Where the cases of deployments lie: they are compiled too, but what they expect is a plan.
 const DEPLOYMENTS: &str = "deploy";
 
+/// Where the projects lie that an overlay is written for.
+const PROJECTS: &str = "init";
+
 /// All cases of the compiler below `fixtures/`: folders of a feature folder.
 pub(crate) fn cases() -> Vec<Case> {
     let features = folders(&root().join("fixtures"));
-    let features = features.iter().filter(|it| !it.ends_with(DEPLOYMENTS));
+    let features =
+        features.iter().filter(|it| !it.ends_with(DEPLOYMENTS) && !it.ends_with(PROJECTS));
     let cases = features.flat_map(|it| folders(it));
     cases.map(|it| Case::read(&it)).collect()
 }
