@@ -195,6 +195,12 @@ pub fn keys_of(text: &str) -> Vec<UsedKey> {
         .collect()
 }
 
+/// The JSON Schema (draft 7, which editors know best) of an overlay.
+pub fn overlay_schema() -> Value {
+    let task = ecs::schema_of::<ecs::TaskDefinition>();
+    overlay::schema(task, ecs::schema_of::<ecs::ContainerDefinition>())
+}
+
 /// Compiles a project. Reads through `world` alone and writes nothing.
 pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     let mut compilation = Compilation::default();

@@ -1,26 +1,88 @@
-//! Every definition that the fixtures render is taken by validators that are not ours.
+//! Every definition that the fixtures render is taken by validators that are not ours; the schema takes every overlay that
+//! the compiler takes, and refuses those whose keys or types it refuses.
 //!
 //! Ignored where Python, `venv` or the packages are missing, unless `COMPOSE2ECS_REQUIRE_VALIDATORS` is set.
+#![expect(clippy::disallowed_methods, reason = "the test reads overlays as an editor does")]
 
 mod support;
 #[path = "support/validators.rs"]
 mod validators;
 
-use compose2ecs::compile;
+use std::path::PathBuf;
+
+use compose2ecs::diagnostic::{Code, Policy, Report, Severity};
+use compose2ecs::{Compilation, compile};
 use libtest_mimic::{Arguments, Failed};
-use serde_json::json;
-use support::cases;
-use validators::{Question, trials};
+use serde_json::{Value, json};
+use support::{Case, cases, deployments};
+use validators::{Question, nothing, trials};
 
 fn main() {
     let arguments = Arguments::from_args();
     let mut questions = vec![broken()];
     for case in cases() {
-        let stack = compile(&case.world(), &case.options()).stack;
-        questions.extend(stack.map(|it| Question::accepted(case.name(), &it)));
+        let compilation = compile(&case.world(), &case.options());
+        questions.extend(overlay(&case, &compilation));
+        questions.extend(compilation.stack.map(|it| Question::accepted(case.name(), &it)));
+    }
+    for case in deployments() {
+        questions.extend(overlay(&case, &compile(&case.world(), &case.options())));
     }
     let trials = trials(&arguments, questions);
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// What the schema has to say of the overlays of a case; nothing is asked where the compiler has another objection.
+fn overlay(case: &Case, compilation: &Compilation) -> Option<Question> {
+    let paths = overlays(case);
+    let text = |path: &PathBuf| std::fs::read_to_string(path).ok();
+    let texts = paths.iter().filter_map(text);
+    let definitions: Vec<Value> = texts.map(|it| json!({ "overlay": it })).collect();
+    if definitions.is_empty() {
+        return None;
+    }
+    let name = format!("overlay of {}", case.name());
+    if !compilation.diagnostics.has_errors() || is_about_facts(compilation) {
+        return Some(Question { name, definitions, check: Box::new(nothing) });
+    }
+    let refused = |findings: &[String]| match findings {
+        [] => Err(Failed::from("the compiler refuses a key or a type, and the schema takes it")),
+        _ => Ok(()),
+    };
+    is_about_keys(compilation, &paths).then(|| Question {
+        name,
+        definitions,
+        check: Box::new(refused),
+    })
+}
+
+fn overlays(case: &Case) -> Vec<PathBuf> {
+    let given = case.invocation.overlays.iter().map(|it| case.folder.join(it));
+    let found = ["compose2ecs.yml", "compose2ecs.yaml"].map(|it| case.folder.join(it));
+    let given: Vec<PathBuf> = given.collect();
+    if given.is_empty() {
+        found.into_iter().filter(|it| it.is_file()).take(1).collect()
+    } else {
+        given
+    }
+}
+
+/// Whether nothing is wrong with what is written.
+fn is_about_facts(compilation: &Compilation) -> bool {
+    let mut errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+    errors.all(|it| it.code == Code::MissingFact)
+}
+
+/// Whether all errors are keys that `x-ecs` lacks, or values of a wrong type, in these files.
+fn is_about_keys(compilation: &Compilation, overlays: &[PathBuf]) -> bool {
+    let report = Report::new(&compilation.sources, &compilation.diagnostics, &Policy::default());
+    let rows = report.json();
+    let mut errors = rows.as_array().into_iter().flatten().filter(|it| it["severity"] == "error");
+    errors.all(|it| {
+        let path = it["labels"][0]["path"].as_str().unwrap_or_default();
+        let is_overlay = overlays.iter().any(|it| it.ends_with(path));
+        is_overlay && ["unknown-key", "wrong-type"].iter().any(|code| it["code"] == *code)
+    })
 }
 
 /// A validator that finds nothing here would find nothing anywhere.

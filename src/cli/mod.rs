@@ -14,6 +14,7 @@ mod progress;
 mod render;
 mod rollback;
 mod sandbox;
+mod schema;
 mod support;
 mod terminal;
 mod up;
@@ -80,6 +81,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Config(arguments) => config::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::Support(arguments) => support::run(arguments),
         Command::Diff(arguments) => diff::run(arguments),
         Command::Register(arguments) => diff::register(arguments),

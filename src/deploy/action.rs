@@ -221,7 +221,7 @@ impl Step {
         match self {
             Self::CreateLogGroup { .. } | Self::DeleteLogGroup { .. } => "log group",
             Self::CreateNamespace { .. } | Self::DeleteNamespace { .. } => "namespace",
-            Self::DeleteDiscovery { .. } => "name in a namespace",
+            Self::DeleteDiscovery { .. } => "Cloud Map service",
             Self::SetRetention { .. } => "log retention",
             Self::CreateTargetGroup(_)
             | Self::ModifyTargetGroup { .. }

@@ -131,17 +131,18 @@ impl Plan {
 /// All that stands in the way: what is not there, and what belongs to somebody else.
 pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan, Vec<Error>> {
     let mut planning = Planning::new(stack, observed);
+    planning.is_detached = request.patience == Patience::Detach;
     planning.check();
     planning.log_group();
     connect::namespace(&mut planning);
     planning.revisions();
-    planning.repositories();
+    repositories::plan(&mut planning);
     routing::plan(&mut planning);
     planning.plan.url = url(stack, &planning.routes);
     records::plan(&mut planning);
     running::plan(&mut planning, request);
     strays::plan(&mut planning);
-    running::order(&mut planning, request);
+    running::order(&mut planning);
     let are_settled = planning.plan.rollouts.iter().all(|it| it.is_settled);
     planning.plan.is_settled = planning.plan.is_empty() && are_settled;
     planning.finish()
@@ -178,6 +179,8 @@ struct Planning<'a> {
     tags: Tags,
     /// The listener of each way in that has one, by its place in the stack.
     routes: IndexMap<usize, &'a Listener>,
+    /// Whether nobody waits for what runs.
+    is_detached: bool,
     plan: Plan,
     errors: Vec<Error>,
 }
@@ -207,7 +210,15 @@ impl<'a> Planning<'a> {
             ..Plan::default()
         };
         let tags = stack.environment.tags().into_iter().collect();
-        Self { stack, observed, tags, routes: IndexMap::new(), plan, errors: Vec::new() }
+        Self {
+            stack,
+            observed,
+            tags,
+            routes: IndexMap::new(),
+            is_detached: false,
+            plan,
+            errors: Vec::new(),
+        }
     }
 
     /// Whether a new revision of a family is part of the plan.
@@ -326,35 +337,6 @@ impl<'a> Planning<'a> {
             let diff = latest.map(|_| diff::diff(before.as_ref(), Some(wanted)));
             let diff = diff.unwrap_or_default();
             self.plan.actions.push(Action { change, diff, ..Action::new(step, details) });
-        }
-    }
-
-    fn repositories(&mut self) {
-        for (name, current) in &self.observed.lifecycle_policies {
-            let wanted = self.stack.repositories.iter().filter(|it| it.name == *name);
-            match repositories::lifecycle_policy(wanted, current) {
-                Ok(Some(policy)) => {
-                    let kept = self.stack.repositories.iter().filter(|it| it.name == *name);
-                    let details = kept.map(|it| {
-                        format!(
-                            "keeps the newest {} of the tags that begin with `{}`",
-                            it.keep, it.tag_prefix
-                        )
-                    });
-                    let details = details.collect();
-                    let step = Step::PutLifecyclePolicy { repository: name.clone(), policy };
-                    if current.is_empty() {
-                        self.add_new(step, details);
-                    } else {
-                        self.add(step, details);
-                    }
-                }
-                Ok(None) => {}
-                Err(reason) => self
-                    .plan
-                    .warnings
-                    .push(format!("the lifecycle policy of `{name}` is left as it is: {reason}")),
-            }
         }
     }
 }

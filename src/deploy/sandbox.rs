@@ -21,7 +21,7 @@ impl Deployer {
     /// zone, databases, caches, secrets with made-up values, repositories with an image for every tag. What is there stays as it is.
     ///
     /// Returns the stack as it is called there: an emulator chooses its own identifiers, so a listener is found by its load
-    /// balancer's name and a hosted zone by its name.
+    /// balancer's name, a hosted zone and a namespace by their names.
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl Deployer {
     pub async fn furnish(&self, stack: Stack, needs: &Needs) -> Result<Stack, Vec<Error>> {
         let clients = self.loopback().map_err(|error| vec![error])?;
         let stack = by_name(stack);
-        let (cluster, network, zone, images, databases, caches, secrets) = tokio::join!(
+        let (cluster, network, zone, images, databases, caches, secrets, namespace) = tokio::join!(
             cluster(&clients, &stack),
             async {
                 network::furnish(&clients, &stack).await?;
@@ -40,8 +40,9 @@ impl Deployer {
             data::databases(&clients, &stack, needs),
             data::caches(&clients, &stack, needs),
             values::secrets(&clients, &stack, needs),
+            namespace(&clients, &stack),
         );
-        let results = [cluster, network, zone, images, databases, caches, secrets];
+        let results = [cluster, network, zone, images, databases, caches, secrets, namespace];
         let errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
         if errors.is_empty() { Ok(stack) } else { Err(errors) }
     }
@@ -97,7 +98,19 @@ fn by_name(mut stack: Stack) -> Stack {
     {
         zone.clone_into(&mut dns.zone);
     }
+    name_namespace(&mut stack);
     stack
+}
+
+/// Calls the namespace of an ARN by a name, everywhere.
+fn name_namespace(stack: &mut Stack) {
+    let Some(namespace) = stack.namespace.as_mut().filter(|it| it.name.starts_with("arn:")) else {
+        return;
+    };
+    "sandbox".clone_into(&mut namespace.name);
+    for connect in stack.tasks.iter_mut().filter_map(|it| it.connect.as_mut()) {
+        connect.namespace = Some(namespace.name.clone());
+    }
 }
 
 /// `…:listener/app/NAME/…` and `…:loadbalancer/app/NAME/…` hold the name of the load balancer.
@@ -128,6 +141,16 @@ fn made<T>(result: Result<T, Error>) -> Result<(), Error> {
         Err(error) if !exists(&error) => Err(error),
         _ => Ok(()),
     }
+}
+
+/// The namespace that the overlay names; that of an environment is its own to make.
+async fn namespace(clients: &Clients, stack: &Stack) -> Result<(), Error> {
+    let Some(given) = stack.namespace.as_ref().filter(|it| !it.is_own) else { return Ok(()) };
+    if super::namespace::named(clients, &given.name).await?.is_empty() {
+        let none = super::observed::Tags::new();
+        made(super::namespace::create(clients, &given.name, &none).await)?;
+    }
+    Ok(())
 }
 
 async fn cluster(clients: &Clients, stack: &Stack) -> Result<(), Error> {
@@ -163,7 +186,7 @@ mod tests {
     use super::{Deployer, Listener, by_name, is_loopback, name_of};
     use crate::deploy::Connection;
     use crate::environment::Environment;
-    use crate::stack::{Dns, HealthCheck, Ingress, Network, Stack};
+    use crate::stack::{Dns, HealthCheck, Ingress, Namespace, Network, Stack};
 
     #[test]
     fn only_this_machine_is_furnished() {
@@ -250,6 +273,10 @@ mod tests {
             region: None,
             account: None,
             tasks: Vec::new(),
+            namespace: Some(Namespace {
+                name: "arn:aws:servicediscovery:eu-west-1:123456789012:namespace/ns-1".to_owned(),
+                is_own: false,
+            }),
             network: Network::default(),
             log_group: None,
             ingress: vec![ingress],
@@ -259,6 +286,7 @@ mod tests {
         let named: Stack = by_name(stack);
         assert_eq!(named.ingress[0].listeners, [of("staging", None)]);
         assert_eq!(named.dns, Some(Dns { zone: "example.com".to_owned(), weight: None }));
+        assert_eq!(named.namespace.as_ref().map(|it| it.name.as_str()), Some("sandbox"));
         assert_eq!(by_name(named.clone()), named);
     }
 }

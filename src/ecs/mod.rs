@@ -5,6 +5,7 @@ pub mod fargate;
 mod container_definition;
 mod linux_parameters;
 mod normal;
+mod schema;
 mod service_connect;
 mod task_definition;
 mod volume;
@@ -17,6 +18,7 @@ pub use container_definition::{
 };
 pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
 pub use normal::normal;
+pub use schema::schema_of;
 pub use service_connect::{
     ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService,
 };

@@ -62,6 +62,11 @@ impl Content {
     }
 }
 
+/// Whether a variable brings the content of a file.
+pub(super) fn is_file(variable: &str) -> bool {
+    variable.starts_with(VARIABLE)
+}
+
 /// Puts the script in front of what the container runs, when there is something for it to do.
 pub(super) fn lower(
     scope: &Scope<'_>,

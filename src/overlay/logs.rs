@@ -14,7 +14,7 @@ pub(crate) struct Logs {
 }
 
 /// The days that `CloudWatch` Logs takes.
-const DAYS: [u32; 22] = [
+pub(super) const DAYS: [u32; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];

@@ -37,6 +37,8 @@ impl<'a> Fields<'a> {
 
     /// Reports every key that nobody asked for.
     pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
+        #[cfg(test)]
+        asked::note(self.owner, &self.known);
         for (key, entry) in self.mapping {
             if !self.known.contains(&key.as_str()) {
                 unknown_key(key, entry.key_span, self.owner, &self.known, diagnostics);
@@ -146,4 +148,30 @@ pub(crate) fn mapping<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Result<&'a Mapping, Reported> {
     node.as_mapping().ok_or_else(|| wrong_type(node, owner, "a mapping", diagnostics))
+}
+
+/// Which keys decoders have asked for, for the test that compares them with the schema of the overlay.
+#[cfg(test)]
+pub(crate) mod asked {
+    use std::cell::RefCell;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Keys by owner.
+    pub(crate) type Asked = BTreeMap<String, BTreeSet<String>>;
+
+    thread_local! {
+        static ASKED: RefCell<Asked> = RefCell::default();
+    }
+
+    pub(super) fn note(owner: &str, keys: &[&str]) {
+        ASKED.with_borrow_mut(|asked| {
+            let keys = keys.iter().map(|it| (*it).to_owned());
+            asked.entry(owner.to_owned()).or_default().extend(keys);
+        });
+    }
+
+    /// What this thread has asked for since the last time.
+    pub(crate) fn take() -> Asked {
+        ASKED.take()
+    }
 }

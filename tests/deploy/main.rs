@@ -9,6 +9,8 @@
 
 #[path = "../support/aws.rs"]
 mod aws;
+mod cloud_map;
+mod connect;
 mod convergence;
 mod crash;
 mod existing;
@@ -45,7 +47,7 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 20] = [
+const BEHAVIOURS: [Behaviour; 25] = [
     ("lookup/databases_and_caches", lookup::databases_and_caches),
     ("sdk/the_example_of_the_library_brings_a_branch_up", sdk::the_example),
     ("existing/a_service", existing::a_service),
@@ -57,10 +59,15 @@ const BEHAVIOURS: [Behaviour; 20] = [
     ("convergence/two_tasks", convergence::two_tasks),
     ("convergence/a_bare_task", convergence::a_bare_task),
     ("convergence/down_twice", convergence::down_twice),
+    ("connect/two_tasks", connect::two_tasks_that_find_each_other),
+    ("connect/a_circle", connect::a_circle),
+    ("connect/a_namespace_of_the_overlay", connect::a_namespace_of_the_overlay),
     ("crash/killed_at_every_call", crash::killed_at_every_call),
+    ("crash/tasks_that_find_each_other", crash::tasks_that_find_each_other),
     ("crash/every_call_fails_once", crash::every_call_fails_once),
     ("together/two_runs_of_one_branch", together::two_runs_of_one_branch),
     ("together/twenty_branches_on_one_listener", together::twenty_branches_on_one_listener),
+    ("ownership/a_namespace", ownership::a_namespace),
     ("ownership/a_service", ownership::a_service),
     ("ownership/a_service_of_another_cluster", ownership::a_service_of_another_cluster),
     ("ownership/a_target_group", ownership::a_target_group),
@@ -95,6 +102,7 @@ fn main() {
     trials.extend(rollback::trials());
     trials.extend(login::trials());
     trials.extend(lookup::trials());
+    trials.extend(connect::trials());
     trials.extend(signed::trials());
     for kind in KINDS {
         let trial = |name: &str, test: fn(Kind)| {

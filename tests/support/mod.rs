@@ -41,7 +41,7 @@ pub(crate) struct Invocation {
     pub(crate) stack: bool,
     /// Whether the case expects `needs.json`.
     pub(crate) needs: bool,
-    /// Of a deployment: `up`, `down` or `register`.
+    /// Of a deployment: `up`, `up --detach`, `down` or `register`.
     pub(crate) command: String,
     /// Of a deployment: when the environment may go.
     pub(crate) expires: Option<String>,

@@ -1,10 +1,13 @@
-"""Checks task definitions with validators that are not ours.
+"""Checks task definitions, service definitions and overlays with validators that are not ours.
 
-    python validators.py DEFINITIONS.json
+    python validators.py DEFINITIONS.json [SCHEMA.json]
 
 DEFINITIONS.json is an array of RegisterTaskDefinition inputs, each bare or as {"name": "...", "definition": {...}}.
 Two validators read every one: botocore (the service model that AWS's own SDKs are made from; it knows names and types)
 and cfn-lint (AWS's linter for CloudFormation; it knows enumerations and much of what Fargate allows).
+
+{"name": "...", "service": {...}} is an input of CreateService; botocore reads it.
+{"name": "...", "overlay": "..."} is the text of an overlay; jsonschema holds it against SCHEMA.json.
 
 On stdout: a JSON array of {"name", "validator", "message"}, one for each finding, in the order of the input.
 Exit code 0 when both validators ran, whatever they found; 2 when they could not run, with the reason on stderr.
@@ -47,16 +50,21 @@ class CannotRun(Exception):
 
 
 def main(arguments):
-    if len(arguments) != 1:
-        raise CannotRun("usage: validators.py DEFINITIONS.json")
+    if len(arguments) not in (1, 2):
+        raise CannotRun("usage: validators.py DEFINITIONS.json [SCHEMA.json]")
     require_pinned_versions()
-    definitions = read(arguments[0])
-    shape = register_task_definition_shape()
+    items = read(arguments[0])
+    definitions = [(name, item) for name, kind, item in items if kind == "definition"]
+    services = [(name, item) for name, kind, item in items if kind == "service"]
+    overlays = [(name, item) for name, kind, item in items if kind == "overlay"]
+    shape = input_shape("RegisterTaskDefinition")
     findings = [
         *botocore_findings(definitions, shape),
+        *botocore_findings(services, input_shape("CreateService")),
         *cfn_lint_findings(definitions, shape),
+        *schema_findings(overlays, arguments[1:]),
     ]
-    order = {name: position for position, (name, _) in enumerate(definitions)}
+    order = {name: position for position, (name, _, _) in enumerate(items)}
     findings.sort(key=lambda finding: order[finding["name"]])
     json.dump(findings, sys.stdout, indent=2, ensure_ascii=False)
     print()
@@ -77,7 +85,7 @@ def require_pinned_versions():
 
 
 def read(path):
-    """The definitions as (name, definition), every name once."""
+    """The items as (name, kind, item), every name once."""
     try:
         with open(path, encoding="utf-8") as file:
             items = json.load(file)
@@ -87,18 +95,19 @@ def read(path):
         raise CannotRun(f"{path}: must be a JSON array")
     named = {}
     for position, item in enumerate(items):
-        name, definition = name_of(item, position)
+        name, kind, content = name_of(item, position)
         if name in named:
             raise CannotRun(f"{path}: two definitions are named {name!r}")
-        named[name] = definition
-    return list(named.items())
+        named[name] = (kind, content)
+    return [(name, kind, content) for name, (kind, content) in named.items()]
 
 
 def name_of(item, position):
-    if isinstance(item, dict) and "definition" in item:
-        return str(item.get("name", f"#{position}")), item["definition"]
+    for kind in ("definition", "service", "overlay"):
+        if isinstance(item, dict) and kind in item:
+            return str(item.get("name", f"#{position}")), kind, item[kind]
     family = item.get("family", "") if isinstance(item, dict) else ""
-    return f"#{position} {family}".rstrip(), item
+    return f"#{position} {family}".rstrip(), "definition", item
 
 
 def finding(name, validator, message):
@@ -108,12 +117,12 @@ def finding(name, validator, message):
 # --- botocore ---------------------------------------------------------------------------------------------------------
 
 
-def register_task_definition_shape():
+def input_shape(operation):
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
     model = Loader(include_default_search_paths=True).load_service_model("ecs", "service-2")
-    return ServiceModel(model, "ecs").operation_model("RegisterTaskDefinition").input_shape
+    return ServiceModel(model, "ecs").operation_model(operation).input_shape
 
 
 def botocore_findings(definitions, shape):
@@ -217,6 +226,58 @@ def place_and_message(match, names):
         raise CannotRun(f"cfn-lint could not read the template: {match.rule.id} {match.message} at {'/'.join(path)}")
     place = "/".join(path[3:]) or "definition"
     return names[path[1]], "cfn-lint", f"{match.rule.id} {place}: {match.message}"
+
+
+# --- jsonschema -------------------------------------------------------------------------------------------------------
+
+
+def schema_findings(overlays, schemas):
+    if not overlays:
+        return
+    if not schemas:
+        raise CannotRun("overlays need a SCHEMA.json")
+    from jsonschema import Draft7Validator
+
+    with open(schemas[0], encoding="utf-8") as file:
+        schema = json.load(file)
+    Draft7Validator.check_schema(schema)
+    validator = Draft7Validator(schema)
+    for name, text in overlays:
+        for document in documents(text):
+            for error in validator.iter_errors(document):
+                place = "/".join(str(step) for step in error.absolute_path) or "overlay"
+                yield finding(name, "jsonschema", f"{place}: {error.message}")
+
+
+def documents(text):
+    """The documents of a YAML file as an editor reads them: by YAML 1.2's core schema, tags of Compose passed over."""
+    import re
+
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":bool", ":int"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+    Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?[0-9]+$"), list("-+0123456789"))
+
+    def decimal(loader, node):
+        return int(loader.construct_scalar(node), 10)
+
+    def untagged(loader, _, node):
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, node.value, (True, False)), node.value))
+
+    Loader.add_constructor("tag:yaml.org,2002:int", decimal)
+    Loader.add_multi_constructor("!", untagged)
+    return list(yaml.load_all(text, Loader))
 
 
 @contextmanager

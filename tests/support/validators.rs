@@ -1,4 +1,5 @@
-//! Task definitions -> what validators that are not ours say about them: botocore and cfn-lint, in an environment below `target/`.
+//! Task definitions, service definitions and overlays -> what validators that are not ours say about them: botocore,
+//! cfn-lint and jsonschema, in an environment below `target/`.
 #![expect(clippy::disallowed_methods, reason = "the test makes its environment on disk")]
 #![expect(
     clippy::print_stderr,
@@ -23,7 +24,7 @@ pub(crate) type Check = Box<dyn FnOnce(&[String]) -> Result<(), Failed> + Send>;
 /// One trial of a test that asks the validators.
 pub(crate) struct Question {
     pub(crate) name: String,
-    /// What is handed to the validators; may be nothing.
+    /// What is handed to the validators; may be nothing. A definition as it is, `{ "service": … }` or `{ "overlay": text }`.
     pub(crate) definitions: Vec<Value>,
     pub(crate) check: Check,
 }
@@ -111,17 +112,33 @@ struct Finding {
 fn run(python: &Path, questions: &[Question]) -> Result<BTreeMap<String, Vec<String>>, String> {
     let named = |question: &Question| -> Vec<Value> {
         let named = names(question).into_iter().zip(&question.definitions);
-        named.map(|(name, it)| json!({ "name": name, "definition": it })).collect()
+        let kinds = ["service", "overlay"];
+        let item =
+            |(name, it): (String, &Value)| match kinds.iter().find(|kind| it.get(**kind).is_some())
+            {
+                Some(kind) => json!({ "name": name, *kind: it[*kind] }),
+                None => json!({ "name": name, "definition": it }),
+            };
+        named.map(item).collect()
     };
     let definitions: Vec<Value> = questions.iter().flat_map(named).collect();
-    let path =
-        python::folder("validators").join(format!("definitions-{}.json", std::process::id()));
-    std::fs::write(&path, Value::Array(definitions).to_string()).map_err(|it| it.to_string())?;
+    let path = |what: &str| {
+        python::folder("validators").join(format!("{what}-{}.json", std::process::id()))
+    };
+    let files = [
+        (path("definitions"), Value::Array(definitions)),
+        (path("schema"), compose2ecs::overlay_schema()),
+    ];
     let mut validators = Command::new(python);
-    let output = python::environment::output(
-        validators.arg("-I").arg(support().join("validators.py")).arg(&path),
-    );
-    let _ = std::fs::remove_file(&path);
+    validators.arg("-I").arg(support().join("validators.py"));
+    for (path, content) in &files {
+        std::fs::write(path, content.to_string()).map_err(|it| it.to_string())?;
+        validators.arg(path);
+    }
+    let output = python::environment::output(&mut validators);
+    for (path, _) in &files {
+        let _ = std::fs::remove_file(path);
+    }
     let findings: Vec<Finding> =
         serde_json::from_str(&output?).map_err(|it| format!("validators.py: {it}"))?;
     let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -47,6 +47,13 @@ Examples:
 
 Exit codes: 0 fine, 2 usage";
 
+pub(super) const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  compose2ecs schema -o compose2ecs.schema.json
+
+An editor with yaml-language-server (VS Code, Neovim, Helix, JetBrains with a plug-in) uses it in a file whose first line is
+  # yaml-language-server: $schema=compose2ecs.schema.json";
+
 pub(super) const DIFF_EXAMPLES: &str = "\
 Examples:
   compose2ecs diff --branch feature/login

@@ -65,7 +65,9 @@ impl Writer {
                 Value::Object(members) if lines_of(members).is_some() => {
                     let (name, lines) = lines_of(members).unwrap_or_default();
                     self.under(&quoted(&name), |it| {
-                        lines.iter().for_each(|line| it.line("| ", line));
+                        for line in &lines {
+                            it.line("| ", line);
+                        }
                     });
                 }
                 Value::Object(members) => match pair(members) {

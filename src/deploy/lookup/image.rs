@@ -53,7 +53,7 @@ impl<'a> Reference<'a> {
     ) -> Result<Option<(String, Value)>, Error> {
         let call = clients.ecr.batch_get_image().registry_id(self.registry);
         let call = call.repository_name(self.repository).image_ids(id);
-        let call = MANIFESTS.into_iter().fold(call, |call, it| call.accepted_media_types(it));
+        let call = call.set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()));
         let answer = call.customize().config_override(self.there()).send().await;
         let answer = answer.map_err(refused(doing))?;
         let found = answer.images().iter().find_map(|it| {

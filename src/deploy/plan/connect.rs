@@ -2,13 +2,14 @@
 //! told and which names it found.
 
 use indexmap::IndexSet;
-use serde_json::json;
+use serde::Serialize;
 
 use super::{Planning, ownership, strays};
 use crate::deploy::CONNECT_TAG;
 use crate::deploy::action::{ServiceUpdate, Step};
 use crate::deploy::observed::{Namespace, Service};
-use crate::ecs::{ServiceConnectConfiguration, ServiceConnectService};
+use crate::ecs::{ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService};
+use crate::environment::Environment;
 use crate::stack::Task;
 
 /// Plans the namespace of the environment.
@@ -75,19 +76,10 @@ impl Mark {
     /// The mark of a task, as if those of `there` were all that it could find.
     fn of(planning: &Planning<'_>, task: &Task, there: impl Fn(usize) -> bool) -> Self {
         let environment = &planning.stack.environment;
-        let hash = |text: &str| format!("{:08x}", environment.number(text) & 0xffff_ffff);
         let tasks = &planning.stack.tasks;
         let found = task.uses.iter().filter(|it| there(**it)).filter_map(|it| tasks.get(*it));
-        let aliases = found.map(|it| {
-            let services = it.connect.iter().flat_map(|it| &it.services);
-            let aliases: Vec<_> = services.map(|it| &it.client_aliases).collect();
-            (&it.definition.family, json!(aliases))
-        });
-        let aliases: Vec<_> = aliases.collect();
-        Self {
-            offers: hash(&json!(task.connect).to_string()),
-            finds: hash(&json!(aliases).to_string()),
-        }
+        let names: Vec<_> = found.map(|it| (&it.definition.family, aliases(it))).collect();
+        Self { offers: hash(environment, &task.connect), finds: hash(environment, &names) }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -100,6 +92,18 @@ impl Mark {
     }
 }
 
+/// Eight hexadecimal digits. They are of the text that the types write themselves, in the order of their fields.
+fn hash(environment: &Environment, data: &impl Serialize) -> String {
+    let text = serde_json::to_string(data).expect("it is plain data");
+    format!("{:08x}", environment.number(&text) & 0xffff_ffff)
+}
+
+/// The names and ports by which others reach a task.
+fn aliases(task: &Task) -> Vec<&ServiceConnectClientAlias> {
+    let services = task.connect.iter().flat_map(|it| &it.services);
+    services.flat_map(|it| &it.client_aliases).collect()
+}
+
 /// The mark that a service carries once this plan is carried out up to it; `None` without Service Connect.
 pub(super) fn mark(planning: &Planning<'_>, index: usize) -> Option<Mark> {
     let task = &planning.stack.tasks[index];
@@ -108,17 +112,19 @@ pub(super) fn mark(planning: &Planning<'_>, index: usize) -> Option<Mark> {
 }
 
 /// The tag of a mark.
-pub(super) fn tag(mark: Mark) -> (String, String) {
+pub(super) fn tag(mark: &Mark) -> (String, String) {
     (CONNECT_TAG.to_owned(), mark.text())
 }
 
-/// Whether what a task offers is there when another one is brought up: it comes before it, or was seen.
+/// Whether what a task offers is there when another one is brought up: it comes before it, which nobody knows who does not
+/// wait, or was seen.
 fn is_there(planning: &Planning<'_>, user: usize, target: usize) -> bool {
     let tasks = &planning.stack.tasks;
     let Some(task) = tasks.get(target) else { return false };
     let name = planning.stack.environment.service(task.name.as_deref());
     let found = planning.observed.services.get(&name).filter(|it| it.status == "ACTIVE");
-    comes_before(tasks, target, user) || found.is_some_and(|it| !offers_differ(planning, task, it))
+    let is_first = !planning.is_detached && comes_before(tasks, target, user);
+    is_first || found.is_some_and(|it| !offers_differ(planning, task, it))
 }
 
 /// Whether one task is brought up before another. The order of a stack has no circle.
@@ -213,8 +219,7 @@ pub(super) fn words(configuration: &ServiceConnectConfiguration) -> String {
 /// The names that tasks offer.
 fn names(planning: &Planning<'_>, tasks: &[usize]) -> String {
     let tasks = tasks.iter().filter_map(|it| planning.stack.tasks.get(*it));
-    let services = tasks.filter_map(|it| it.connect.as_ref()).flat_map(|it| &it.services);
-    let aliases = services.flat_map(|it| &it.client_aliases).filter_map(|it| it.dns_name.as_ref());
+    let aliases = tasks.flat_map(aliases).filter_map(|it| it.dns_name.as_ref());
     let names: IndexSet<String> = aliases.map(|it| format!("`{it}`")).collect();
     names.into_iter().collect::<Vec<String>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! Services, and tasks that nothing keeps running.
 
-use super::{Patience, Planning, Request, Rollout, connect, ownership, strays};
+use super::{Planning, Request, Rollout, connect, ownership, strays};
 use crate::deploy::CONNECT_TAG;
 use crate::deploy::action::{ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
 use crate::deploy::observed::{
@@ -60,13 +60,13 @@ fn rollouts_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
 }
 
 /// Finds out what was seen running, and says of each step what it waits for.
-pub(super) fn order(planning: &mut Planning<'_>, request: &Request) {
+pub(super) fn order(planning: &mut Planning<'_>) {
     let settled: Vec<bool> =
         planning.plan.rollouts.iter().map(|it| is_settled(planning, it)).collect();
     for (rollout, is_settled) in planning.plan.rollouts.iter_mut().zip(settled) {
         rollout.is_settled = is_settled;
     }
-    let detached = request.patience == Patience::Detach;
+    let detached = planning.is_detached;
     if !detached {
         for index in 0..planning.stack.tasks.len() {
             connect::again(planning, index);
@@ -92,8 +92,7 @@ pub(super) fn order(planning: &mut Planning<'_>, request: &Request) {
     }
     if !kept.is_empty() {
         plan.warnings.push(format!(
-            "without waiting, the order is not kept ({}): a task that does not find a name until it is brought up again is \
-             mended by the next `up`",
+            "without waiting, the order is not kept ({}); the next `up` brings up once more what may not have found a name",
             kept.join("; ")
         ));
     }
@@ -160,7 +159,7 @@ fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request)
     let grace_period = ways_in().filter_map(|it| it.health_check.grace_period).max();
     let found = planning.observed.services.get(&name);
     let mut tags = tags(planning, request, found.map(|it| &it.tags));
-    tags.extend(connect::mark(planning, index).map(connect::tag));
+    tags.extend(connect::mark(planning, index).as_ref().map(connect::tag));
     ServiceSpec {
         family: task.definition.family.clone(),
         count: i32::try_from(task.count.unwrap_or(1)).unwrap_or(i32::MAX),
@@ -204,7 +203,8 @@ fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, (index, task): (usi
         wanted.tags.into_iter().partition(|(key, _)| key == CONNECT_TAG);
     if connected.is_empty() && found.tags.contains_key(CONNECT_TAG) {
         let keys = vec![CONNECT_TAG.to_owned()];
-        planning.add(Step::UntagService { arn: found.arn.clone(), keys }, Vec::new());
+        let details = vec!["what it found by name is forgotten".to_owned()];
+        planning.add(Step::UntagService { arn: found.arn.clone(), keys }, details);
     }
     tag(planning, &found.arn, (&found.tags, connected));
     tag(planning, &found.arn, (&found.tags, tags));

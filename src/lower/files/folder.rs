@@ -42,19 +42,17 @@ fn is_private(folder: &str) -> bool {
     const USR: [&str; 7] = ["bin", "include", "lib", "lib64", "libexec", "sbin", "src"];
     const ETC: [&str; 8] =
         ["alternatives", "apk", "apt", "init.d", "pam.d", "profile.d", "security", "ssl"];
-    const SHARED: [&str; 3] = ["local", "lib", "share"];
     let parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
-    match parts.as_slice() {
-        [] => false,
-        [top] => TOP.contains(top),
-        [top, ..] if SYSTEM.contains(top) => false,
-        ["usr", second, ..] if USR.contains(second) => false,
-        ["usr", "local", third, ..] if USR.contains(third) => false,
-        ["usr", "local", _] | ["usr" | "var" | "home", _] => false,
-        ["etc", second, ..] => !ETC.contains(second),
-        [_, second] => !SHARED.contains(second),
-        _ => true,
-    }
+    let is_of_system = match parts.as_slice() {
+        [top] => return TOP.contains(top),
+        [] | ["usr", "local", _] | ["usr" | "var" | "home", _] => true,
+        ["usr", second, ..] if USR.contains(second) => true,
+        ["usr", "local", third, ..] => USR.contains(third),
+        ["etc", second, ..] => ETC.contains(second),
+        [_, "local" | "lib" | "share"] => true,
+        [top, ..] => SYSTEM.contains(top),
+    };
+    !is_of_system
 }
 
 /// Where the file has something mounted at a folder or below it.

@@ -42,7 +42,7 @@ fn is_of_everybody(image: &str) -> bool {
 }
 
 fn is_socket(mount: &Mount) -> bool {
-    mount.target.ends_with(".sock")
+    std::path::Path::new(&mount.target).extension().is_some_and(|it| it == "sock")
 }
 
 /// Whether the container works in a folder, is started with a file of it, or serves it.

@@ -1,5 +1,7 @@
 //! The name of a variable or pair -> which part of a connection it is, and which host it belongs to.
 
+use crate::redact::names_a_secret;
+
 /// One part of a connection beside its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::lower) enum Part {
@@ -79,7 +81,9 @@ pub(super) fn stems(name: &str) -> Vec<String> {
 pub(super) fn part_behind(stem: &str, name: &str) -> Option<Part> {
     // A stem is ASCII as far as it was lowered; another character is no boundary in the name either.
     let rest = name.get(stem.len()..).filter(|_| name.to_ascii_lowercase().starts_with(stem))?;
-    part(rest)
+    // `REDIS_AUTH` is a password, and `SMTP_AUTH` a way to log in.
+    let is_password = || rest.eq_ignore_ascii_case("auth") && names_a_secret(name);
+    part(rest).or_else(|| is_password().then_some(Part::Password))
 }
 
 /// Whether a variable says the port of what another names: `DB_PORT` of `DB_HOST`.
@@ -111,6 +115,8 @@ mod tests {
             ("KC_DB_URL_HOST", "KC_DB_URL_DATABASE", Some(Part::Database)),
             ("KC_DB_URL_HOST", "KC_DB_USERNAME", Some(Part::User)),
             ("MINIO_ENDPOINT", "MINIO_USE_SSL", Some(Part::Encryption)),
+            ("REDIS_HOST", "REDIS_AUTH", Some(Part::Password)),
+            ("SMTP_HOST", "SMTP_AUTH", None),
             ("ÉHOST", "ÉPORT", Some(Part::Port)),
             ("ÉHOST", "EPORT", None),
             ("DB_HOST", "DB_CONNECTION", None),

@@ -1,10 +1,10 @@
 //! Rules of Fargate that a definition breaks -> diagnostics at the place in the author's files.
 
 use super::super::placement::TaskPlan;
-use super::super::{Input, Scope, container_name, ports};
+use super::super::{Input, Scope, container_name, ports, wrapper};
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
-use crate::ecs::TaskDefinition;
 use crate::ecs::fargate::{self, Rule, Running, Severity, Subject, Violation};
+use crate::ecs::{ContainerDefinition, TaskDefinition};
 use crate::overlay::{Ingress, Raw, Step};
 use crate::source::{Span, Spanned};
 
@@ -86,9 +86,30 @@ impl Made<'_> {
             (Rule::TaskRole, _) => {
                 diagnostic.help("write `roles: { task: NAME }` under `x-ecs` in the overlay")
             }
+            (Rule::ContainerCount, help) if self.helper().is_some() => {
+                let name = self.helper().map_or("", |it| it.name.as_str());
+                let diagnostic = diagnostic.help(help.clone().unwrap_or_default());
+                diagnostic.help(format!("one of them, `{name}`, writes files for the others: it is not needed where secrets are read from variables (`x-ecs: {{ secrets: … }}`) and configs are in the images"))
+            }
+            (Rule::DefinitionSize, help) if self.text_of_files() > 0 => {
+                let diagnostic = diagnostic.help(help.clone().unwrap_or_default());
+                let bytes = self.text_of_files();
+                diagnostic.help(format!("{bytes} bytes of it are texts of files: copy the large ones into the images"))
+            }
             (_, Some(help)) => diagnostic.help(help.clone()),
             (_, None) => diagnostic,
         });
+    }
+
+    /// The container that no service stands for.
+    fn helper(&self) -> Option<&ContainerDefinition> {
+        self.definition.container_definitions.get(self.scopes.len())
+    }
+
+    /// How many bytes the contents of files have together.
+    fn text_of_files(&self) -> usize {
+        let variables = self.definition.container_definitions.iter().flat_map(|it| &it.environment);
+        variables.filter(|it| wrapper::is_file(&it.name)).map(|it| it.value.len()).sum()
     }
 
     fn scope(&self, violation: &Violation) -> Option<&Scope<'_>> {
