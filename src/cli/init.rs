@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &InitArguments) -> anyhow::Result<Outcome> {
             Err(halt) => return halt.end(),
         },
     };
-    let mut options = options(arguments, directory.clone())?;
+    let mut options = options(arguments, directory.clone());
     options.surroundings = options.surroundings.or(existing);
     let initiation = init(&OsWorld, &options);
     let policy = Policy::default();
@@ -71,20 +71,20 @@ fn existing(arguments: &InitArguments, service: &str) -> Result<Surroundings, Ha
     }
 }
 
-fn options(arguments: &InitArguments, directory: PathBuf) -> anyhow::Result<InitOptions> {
+fn options(arguments: &InitArguments, directory: PathBuf) -> InitOptions {
     let mut project = compile::project(&arguments.compose, directory);
     project.profiles.extend(arguments.offline.profiles.iter().cloned());
     let managed = |list: &[(Option<String>, String)]| {
         let managed = list.iter().cloned();
         managed.map(|(service, identifier)| Managed { service, identifier }).collect()
     };
-    Ok(InitOptions {
+    InitOptions {
         project,
         surroundings: surroundings(&arguments.known),
         databases: managed(&arguments.known.rds),
         caches: managed(&arguments.known.elasticache),
         ecs_params: arguments.from_ecs_params.clone(),
-    })
+    }
 }
 
 fn surroundings(known: &KnownArguments) -> Surroundings {
@@ -161,23 +161,15 @@ fn found(initiation: &Initiation) -> String {
 
 /// What only the user knows, and the next command.
 fn next(arguments: &InitArguments, initiation: &Initiation, overlay: &Path) -> String {
-    let mut text = String::new();
-    if !initiation.unknown.is_empty() {
-        text.push_str(&format!(
-            "\nOnly you know {}: their lines are marked with EDIT.\n",
-            initiation.unknown.join(", ")
-        ));
-    }
-    let mut command = "compose2ecs check --branch \"$(git branch --show-current)\"".to_owned();
-    for file in &arguments.compose.files {
-        command.push_str(&format!(" -f {}", file.display()));
-    }
-    for profile in arguments.compose.profiles.iter().chain(&arguments.offline.profiles) {
-        command.push_str(&format!(" --profile '{profile}'"));
-    }
-    if arguments.output.is_some() {
-        command.push_str(&format!(" --overlay {}", overlay.display()));
-    }
-    text.push_str(&format!("\nNext: {command}\n"));
-    text
+    let unknown = match initiation.unknown.join(", ") {
+        none if none.is_empty() => none,
+        names => format!("\nOnly you know {names}: their lines are marked with EDIT.\n"),
+    };
+    let files = arguments.compose.files.iter().map(|it| format!(" -f {}", it.display()));
+    let profiles = arguments.compose.profiles.iter().chain(&arguments.offline.profiles);
+    let profiles = profiles.map(|it| format!(" --profile '{it}'"));
+    let overlay = arguments.output.iter().map(|_| format!(" --overlay {}", overlay.display()));
+    let more: String = files.chain(profiles).chain(overlay).collect();
+    let command = "compose2ecs check --branch \"$(git branch --show-current)\"";
+    format!("{unknown}\nNext: {command}{more}\n")
 }

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use super::connection::Clients;
 use super::deployer::Deployer;
 use super::error::{Error, refused};
-use super::observe::{describe_services, listener_rules, listeners_of, revision};
+use super::observe::{describe_services, described_listeners, listener_rules, revision};
 use super::observed::{LoadBalancerOf, Revision, Service};
 use crate::ecs::TaskDefinition;
 use crate::surroundings::Surroundings;
@@ -112,7 +112,10 @@ async fn way_of(clients: &Clients, way: Option<&LoadBalancerOf>) -> Result<Surro
     let answer = call.send().await.map_err(refused("look the target group of the service up"))?;
     let Some(group) = answer.target_groups().first() else { return Ok(Surroundings::default()) };
     let mut known = Surroundings { health_check: health_check(group), ..Surroundings::default() };
-    let listeners = group.load_balancer_arns().iter().map(|it| listeners_of(clients, it));
+    let listeners = group
+        .load_balancer_arns()
+        .iter()
+        .map(|it| described_listeners(clients.elb.describe_listeners().load_balancer_arn(it)));
     let listeners = try_join_all(listeners).await?;
     for listener in listeners.iter().flatten() {
         let Some(arn) = listener.listener_arn() else { continue };

@@ -17,7 +17,9 @@ use super::plan;
 use crate::environment::Environment;
 use crate::stack::{Dns, Stack};
 
-pub(super) use balancing::{listeners_of, rules as listener_rules, target_group_name, targets};
+pub(super) use balancing::{
+    described as described_listeners, rules as listener_rules, target_group_name, targets,
+};
 pub(super) use dns::owner_name;
 pub(super) use ecs::{describe_services, describe_tasks, list_tasks, public_ip, revision};
 pub(super) use network::{security_groups, subnets};

@@ -10,7 +10,7 @@ use super::ecs_params::Carried;
 use super::ingress::{self, Way};
 use super::page::{self, Entry, wrap};
 use super::split::{self, Split};
-use super::survey::{Fate, Survey};
+use super::survey::{Fate, Survey, Surveyed};
 use super::trial::Amendments;
 use super::{Note, images};
 use crate::surroundings::Surroundings;
@@ -81,36 +81,33 @@ fn title() -> Entry {
 
 /// What each service is, and what becomes of it.
 fn notes(decisions: &Decisions<'_, '_>) -> Vec<Note> {
-    let way = decisions.ways.first();
-    let mut notes = Vec::new();
-    for (name, surveyed) in &decisions.survey.services {
+    let services = decisions.survey.services.iter().map(|(name, surveyed)| {
         let title = surveyed.title();
         let text = match &surveyed.fate {
             Fate::Dropped(reason) => format!("{title}: dropped, {reason}"),
             Fate::Replaced(by) => format!("{title}: replaced by `{by}`"),
-            Fate::Container => {
-                let mut text = title.to_owned();
-                if let Some(repository) = decisions.repositories.get(*name) {
-                    text.push_str(&format!(": runs the image `{repository}` of ECR"));
-                } else if surveyed.role.is_backing() {
-                    text.push_str(": stays a container; its data goes with the task");
-                }
-                if let Some(way) = way.filter(|it| it.service == **name) {
-                    text.push_str(&format!("; the way in, port {}", way.port));
-                }
-                if !surveyed.obstacles.is_empty() {
-                    text.push_str(&format!(
-                        "; Fargate has no {}, so it is refused",
-                        surveyed.obstacles.join(" and no ")
-                    ));
-                }
-                text
-            }
+            Fate::Container => title.to_owned() + &container_note(decisions, name, surveyed),
         };
-        notes.push(Note { service: Some((*name).to_owned()), text });
-    }
-    for reason in &decisions.split.reasons {
-        notes.push(Note { service: None, text: format!("{reason}: split into tasks") });
-    }
-    notes
+        Note { service: Some((*name).to_owned()), text }
+    });
+    let reasons = decisions.split.reasons.iter();
+    let splits = reasons.map(|it| Note { service: None, text: format!("{it}: split into tasks") });
+    services.chain(splits).collect()
+}
+
+fn container_note(decisions: &Decisions<'_, '_>, name: &str, surveyed: &Surveyed<'_>) -> String {
+    let origin = match decisions.repositories.get(name) {
+        Some(repository) => format!(": runs the image `{repository}` of ECR"),
+        None if surveyed.role.is_backing() => {
+            ": stays a container; its data goes with the task".to_owned()
+        }
+        None => String::new(),
+    };
+    let way = decisions.ways.first().filter(|it| it.service == name);
+    let way = way.map(|it| format!("; the way in, port {}", it.port)).unwrap_or_default();
+    let refusal = match surveyed.obstacles.join(" and no ") {
+        none if none.is_empty() => none,
+        what => format!("; Fargate has no {what}, so it is refused"),
+    };
+    format!("{origin}{way}{refusal}")
 }

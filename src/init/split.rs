@@ -9,8 +9,8 @@ use crate::compose::volumes::MountKind;
 /// The containers of a task definition (`ecs-rules.md`, Names and images).
 const MOST_CONTAINERS: usize = 10;
 
-/// The largest sizes of Fargate: CPU units and MiB.
-const MOST_CPU: u64 = 16 * 1024;
+/// What the largest sizes of Fargate have without a word to AWS: vCPUs and MiB.
+const MOST_CPU: f64 = 16.0;
 const MOST_MEMORY: u64 = 120 * 1024;
 
 /// One task: its name and its services.
@@ -146,10 +146,10 @@ impl<'s, 'a> Work<'s, 'a> {
     fn fits(&self, members: &[usize]) -> bool {
         let cpu = |it: &usize| {
             let cpus = self.services[*it].service.resources.cpus.as_ref();
-            cpus.map_or(0, |it| (it.value * 1024.0).clamp(0.0, 1e9) as u64)
+            cpus.map_or(0.0, |it| it.value)
         };
         let memory: u64 = members.iter().map(|it| self.memory[*it]).sum();
-        members.iter().map(cpu).sum::<u64>() <= MOST_CPU && memory <= MOST_MEMORY
+        members.iter().map(cpu).sum::<f64>() <= MOST_CPU && memory <= MOST_MEMORY
     }
 
     /// The containers in the order they are placed: what has to be together as one unit, applications after what they
@@ -210,8 +210,8 @@ impl<'s, 'a> Work<'s, 'a> {
     /// Puts a unit into the task it has most to do with. A database that one task uses stays there; one that several
     /// use, or that there is no room for, goes to others of its kind.
     fn place(&self, unit: Vec<usize>, tasks: &mut Vec<Vec<usize>>) {
-        let uses = |user: &usize| self.needs[*user].iter().any(|it| unit.contains(it));
-        let is_user = |it: &usize| tasks[*it].iter().any(uses);
+        let needs_it = |it: &usize| self.needs[*it].iter().any(|it| unit.contains(it));
+        let is_user = |it: &usize| tasks[*it].iter().any(needs_it);
         let is_data = |it: &usize| tasks[*it].iter().all(|it| self.is_backing(*it));
         let admits =
             |it: &usize| self.admit(&tasks[*it], &unit) && !self.is_circular(tasks, (*it, &unit));

@@ -256,7 +256,7 @@ fn apply(
                 let unsaid = managed::edit(text, place, managed, &mut edits);
                 rewritten.named.push((target, unsaid));
             }
-            Address::OtherTask => edits.push(place.host.clone(), &alias(&target)),
+            Address::OtherTask => edits.push(place.host.clone(), alias(&target)),
             Address::Unknown => rewritten.named.push((target, Unsaid::default())),
             Address::Ambient => {
                 rewritten.ambient = Some(target.clone());

@@ -1,4 +1,13 @@
 //! How far `init` alone gets: every project of the corpus with the overlay that is written for it, compiled and validated.
+//!
+//! Every file is run twice: as a user would, and with all profiles on, as the corpus itself was made. Fixtures of other
+//! tools are measured beside the real projects and counted apart; files without any service are not counted.
+//! `COMPOSE2ECS_KEEP_OVERLAYS=FOLDER` keeps what was written.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "it reads the manifest and prints the table, which the harness has no place for"
+)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -81,22 +90,13 @@ impl World for Measured {
     }
 }
 
-/// One question a file, or none without the manifest. `profiles` as in the manifest's own run, or those of a user.
+/// Two questions a file, or none without the manifest.
 pub(crate) fn questions(corpus: &Path, tally: &Tally) -> Vec<Question> {
     let manifest = corpus.join("../MANIFEST.tsv");
     let text = std::fs::read_to_string(manifest).unwrap_or_default();
     let rows: Vec<Row> = text.lines().skip(1).filter_map(|it| row(it, corpus)).collect();
-    let both = rows.iter().flat_map(|row| {
-        [false, true].map(|all| {
-            let row = Row {
-                path: row.path.clone(),
-                category: format!("{}{}", row.category, if all { ", all profiles" } else { "" }),
-                env_files: row.env_files.clone(),
-                lacks_env_files: row.lacks_env_files,
-            };
-            question(row, all, corpus, tally)
-        })
-    });
+    let both =
+        rows.iter().flat_map(|row| [false, true].map(|all| question(row, all, corpus, tally)));
     both.collect()
 }
 
@@ -113,7 +113,7 @@ fn row(line: &str, corpus: &Path) -> Option<Row> {
     })
 }
 
-fn question(row: Row, all_profiles: bool, corpus: &Path, tally: &Tally) -> Question {
+fn question(row: &Row, all_profiles: bool, corpus: &Path, tally: &Tally) -> Question {
     let file = corpus.join(&row.path);
     let mut project = ProjectOptions {
         directory: file.parent().expect("a file lies in a folder").to_owned(),
@@ -126,8 +126,10 @@ fn question(row: Row, all_profiles: bool, corpus: &Path, tally: &Tally) -> Quest
     if all_profiles || !runs_something(&world, &project) {
         project.profiles = vec!["*".to_owned()];
     }
-    let name = format!("init: {} ({})", row.path, row.category);
-    let key = (row.category.clone(), row.path.clone());
+    let profiles = if all_profiles { ", all profiles" } else { "" };
+    let category = format!("{}{profiles}", row.category);
+    let name = format!("init: {} ({category})", row.path);
+    let key = (category, row.path.clone());
     let tally = Arc::clone(tally);
     let outcome = if runs_something(&world, &project) {
         catch_unwind(AssertUnwindSafe(|| attempt(&mut world, &project)))
@@ -183,7 +185,7 @@ fn attempt(
         return Err((Verdict::Wrong, errors_of_init(&initiation)));
     };
     let place = initiation.directory.join("compose2ecs.yml");
-    if let Some(folder) = std::env::var_os("COMPOSE2ECS_MEASURE_KEEP") {
+    if let Some(folder) = std::env::var_os("COMPOSE2ECS_KEEP_OVERLAYS") {
         let name = project.files[0].to_string_lossy().replace('/', "_");
         let _ = std::fs::write(PathBuf::from(folder).join(name), &overlay);
     }

@@ -134,15 +134,7 @@ async fn load_balancers(
     }
 }
 
-/// All listeners of a load balancer.
-pub(in crate::deploy) async fn listeners_of(
-    clients: &Clients,
-    load_balancer: &str,
-) -> Result<Vec<types::Listener>, Error> {
-    described(clients.elb.describe_listeners().load_balancer_arn(load_balancer)).await
-}
-
-pub(super) async fn described(
+pub(in crate::deploy) async fn described(
     call: aws_sdk_elasticloadbalancingv2::operation::describe_listeners::builders::DescribeListenersFluentBuilder,
 ) -> Result<Vec<types::Listener>, Error> {
     let mut pages = call.into_paginator().items().send();

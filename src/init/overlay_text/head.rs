@@ -47,12 +47,12 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>
     let mut entries = vec![region, account, cluster, Entry::block("roles", roles)];
     entries.push(network(decisions, &mut unknown));
     entries.extend(platform(decisions));
-    entries.extend(ingress(decisions, &mut unknown));
+    entries.push(ingress(decisions, &mut unknown));
     entries.extend(zone(decisions));
     if !decisions.carried.task_definition.is_empty() {
         entries.push(Entry::flow("task_definition", decisions.carried.task_definition.clone()));
     }
-    entries.extend(ecs_params::remarks(&decisions.carried));
+    entries.extend(ecs_params::remarks(decisions.carried));
     (entries, unknown)
 }
 
@@ -139,7 +139,7 @@ fn size(decisions: &Decisions<'_, '_>) -> Option<Entry> {
     }
 }
 
-fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<Entry> {
+fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
     let Some((way, others)) = decisions.ways.split_first() else {
         let words = "No service looks like a way in: nothing publishes a port of a web server. With one it is written:";
         let mut lines = wrap(words);
@@ -147,7 +147,7 @@ fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<E
             "ingress: [{}]",
             flow(&json!({ "service": "NAME", "port": 80, "host": "{{branch}}.example.com" }))
         ));
-        return Some(Entry::comments(lines));
+        return Entry::comments(lines);
     };
     let item = way_entries(decisions, way, unknown);
     let mut entry = Entry::items("ingress", vec![item]);
@@ -168,7 +168,7 @@ fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<E
     if let (Content::Items(items), false) = (&mut entry.content, more.is_empty()) {
         items[0].push(Entry::comments(more));
     }
-    Some(entry)
+    entry
 }
 
 fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<String>) -> Vec<Entry> {

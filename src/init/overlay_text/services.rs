@@ -204,9 +204,8 @@ fn files(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
     let mounts = surveyed.service.mounts.iter().filter(|it| it.kind == MountKind::Bind);
     let is_file = |path: &str| {
         let last = path.rsplit('/').next().unwrap_or_default();
-        last.rfind('.').is_some_and(|it| it > 0)
-            && !path.ends_with(".sock")
-            && !path.ends_with(".d")
+        let parts = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
+        parts.is_some_and(|(_, ending)| !matches!(ending, "d" | "sock"))
     };
     let files: Vec<&str> = mounts
         .filter(|it| is_file(&it.target) && it.source.as_deref().is_some_and(is_file))
@@ -277,9 +276,8 @@ fn carried_volumes(decisions: &Decisions<'_, '_>, proposal: Option<&Entry>) -> O
 fn volumes(decisions: &Decisions<'_, '_>) -> Option<Entry> {
     let backing = decisions.survey.containers().filter(|it| it.role.is_backing());
     let mounts = backing.flat_map(|it| &it.service.mounts);
-    let named =
-        mounts.filter(|it| it.kind == MountKind::Volume).filter_map(|it| it.source.as_deref());
-    let names: IndexSet<&str> = named.collect();
+    let volumes = mounts.filter(|it| it.kind == MountKind::Volume);
+    let names: IndexSet<&str> = volumes.filter_map(|it| it.source.as_deref()).collect();
     if names.is_empty() {
         return None;
     }
