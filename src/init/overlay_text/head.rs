@@ -53,6 +53,11 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>
         entries.push(Entry::flow("task_definition", decisions.carried.task_definition.clone()));
     }
     entries.extend(ecs_params::remarks(decisions.carried));
+    // What the Compose file says of AWS already stays as it is.
+    let own = decisions.survey.project.extension.as_ref();
+    let is_said = |key: &str| own.and_then(|it| it.get(key)).is_some();
+    entries.retain(|it| !it.key.as_deref().is_some_and(is_said));
+    unknown.retain(|it: &String| !is_said(it.split('.').next().unwrap_or_default()));
     (entries, unknown)
 }
 
@@ -157,7 +162,7 @@ fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
     let more = match names.len() {
         0 => Vec::new(),
         1..=MOST_CANDIDATES => {
-            wrap(&format!("Items of the same form could lead to {}.", names.join(" and ")))
+            wrap(&format!("Items of the same form could lead to {}.", listed(&names)))
         }
         all => wrap(&format!(
             "Items of the same form could lead to {} and {} more services.",
@@ -169,6 +174,14 @@ fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
         items[0].push(Entry::comments(more));
     }
     entry
+}
+
+/// `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<String>) -> Vec<Entry> {
