@@ -17,6 +17,12 @@ pub struct Facts {
     pub images: IndexMap<String, String>,
     /// Full ARNs of Secrets Manager's secrets by name: only AWS knows the six characters at their end.
     pub secrets: IndexMap<String, String>,
+    /// Ids of subnets by how the overlay calls them, as in `tag:Tier=public`; for service definitions.
+    pub subnets: IndexMap<String, Vec<String>>,
+    /// Ids of security groups by how the overlay calls them; for service definitions.
+    pub security_groups: IndexMap<String, Vec<String>>,
+    /// ARNs of target groups by name; for service definitions.
+    pub target_groups: IndexMap<String, String>,
 }
 
 /// Where a database is reached.
@@ -42,7 +48,10 @@ impl Facts {
                 known.entry(key).or_insert(value);
             }
         }
-        let Self { account, region, databases, images, secrets } = other;
+        let Self { account, region, databases, images, secrets, .. } = other;
+        fill(&mut self.subnets, other.subnets);
+        fill(&mut self.security_groups, other.security_groups);
+        fill(&mut self.target_groups, other.target_groups);
         self.account = self.account.or(account);
         self.region = self.region.or(region);
         fill(&mut self.databases, databases);
@@ -74,6 +83,15 @@ pub struct Needs {
     pub images: IndexSet<String>,
     /// Secrets of Secrets Manager whose full ARN is not known, by name.
     pub secrets: IndexSet<String>,
+    /// Subnets whose ids are not known, as the overlay calls them.
+    #[serde(skip_serializing_if = "IndexSet::is_empty")]
+    pub subnets: IndexSet<String>,
+    /// Security groups whose ids are not known, as the overlay calls them.
+    #[serde(skip_serializing_if = "IndexSet::is_empty")]
+    pub security_groups: IndexSet<String>,
+    /// Target groups whose ARN is not known, by name.
+    #[serde(skip_serializing_if = "IndexSet::is_empty")]
+    pub target_groups: IndexSet<String>,
 }
 
 impl Needs {

@@ -71,6 +71,9 @@ pub(crate) struct RenderArguments {
     pub(crate) online: OnlineArguments,
     #[command(flatten)]
     pub(crate) policy: PolicyArguments,
+    /// Print the services as well: an object with `taskDefinitions` and `services`
+    #[arg(long)]
+    pub(crate) service_definitions: bool,
     /// How to print the definitions
     #[arg(long, value_enum, default_value_t = DataFormat::Json)]
     pub(crate) format: DataFormat,

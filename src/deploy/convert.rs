@@ -6,6 +6,7 @@
 mod container;
 mod container_parts;
 mod linux_parameters;
+mod service;
 mod volume;
 
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionInputBuilder;
@@ -16,6 +17,8 @@ use crate::ecs::{
     EphemeralStorage, KeyValuePair, PlacementConstraint, ProxyConfiguration, RuntimePlatform, Tag,
     TaskDefinition,
 };
+
+pub(super) use service::{to_deployment, to_load_balancer, to_network, to_service};
 
 /// Why building a type of the client cannot fail.
 const COMPLETE: &str = "every required member is set";

@@ -1,5 +1,7 @@
 //! [`Needs`] -> [`Facts`]: what a compilation has to know of AWS.
 
+mod network;
+
 use futures_util::future::join_all;
 use indexmap::{IndexMap, IndexSet};
 
@@ -30,6 +32,8 @@ pub(super) async fn lookup(clients: &Clients, needs: &Needs) -> Result<Facts, Ve
             Err(error) => errors.push(error),
         }
     }
+    // Seldom asked for, and large: it does not belong into every future that looks something up.
+    Box::pin(network::find(clients, needs, &mut facts, &mut errors)).await;
     if errors.is_empty() { Ok(facts) } else { Err(errors) }
 }
 

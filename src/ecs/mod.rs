@@ -6,6 +6,7 @@ mod container_definition;
 mod linux_parameters;
 mod normal;
 mod schema;
+mod service_definition;
 mod task_definition;
 mod volume;
 
@@ -18,6 +19,10 @@ pub use container_definition::{
 pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
 pub use normal::normal;
 pub use schema::schema_of;
+pub use service_definition::{
+    AwsVpcConfiguration, CapacityProviderStrategyItem, DeploymentCircuitBreaker,
+    DeploymentConfiguration, LoadBalancer, NetworkConfiguration, ServiceDefinition,
+};
 #[cfg(all(test, feature = "deploy"))]
 pub(crate) use task_definition::tests::EVERY_MEMBER;
 pub use task_definition::{

@@ -13,6 +13,7 @@ mod ports;
 mod resources;
 mod routing;
 mod secrets;
+pub(crate) mod services;
 mod task;
 mod unsupported;
 mod volumes;
