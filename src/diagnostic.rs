@@ -147,6 +147,22 @@ impl Diagnostics {
         }
     }
 
+    /// Keeps a problem in the place of one of the same kind at the same place that matters less; where one matters as
+    /// much, that one stays.
+    pub(crate) fn raise(&mut self, diagnostic: Diagnostic) {
+        let same = |it: &Diagnostic| {
+            it.code == diagnostic.code && it.labels[0].span == diagnostic.labels[0].span
+        };
+        match self.list.iter().position(same) {
+            Some(index) if self.list[index].severity >= diagnostic.severity => {}
+            Some(index) => {
+                self.list.shift_remove_index(index);
+                self.list.shift_insert(index, diagnostic);
+            }
+            None => self.add(diagnostic),
+        }
+    }
+
     /// Whether anything so far leaves no output.
     pub fn has_errors(&self) -> bool {
         self.errors > 0

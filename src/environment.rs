@@ -62,6 +62,18 @@ impl Environment {
         fit(&format!("{}-{service}-{port}", self.name), "-", 32)
     }
 
+    /// The Cloud Map namespace in which its tasks find each other, unless the overlay names one: at most 1024 visible
+    /// characters (the limits of Cloud Map).
+    pub fn namespace(&self) -> String {
+        fit(&self.name, "_-", 1024)
+    }
+
+    /// The Cloud Map service of an offered port, unique in the namespace though environments may share it: at most 64 of
+    /// `[a-z0-9_-]`, with no `-` at its ends (the limits of Service Connect).
+    pub fn discovery(&self, service: &str, port: u16) -> String {
+        port_name(&join(&self.name, Some(service)), port)
+    }
+
     /// What a task is started by: at most 128 of `[A-Za-z0-9-/_]` (ecs-rules.md, `RunTask`).
     pub fn started_by(&self) -> String {
         format!("compose2ecs/{}", fit(&self.name, "_-", 128 - "compose2ecs/".len()))
@@ -79,6 +91,12 @@ impl Environment {
         let raw = join(&self.name, Some(host).filter(|host| !host.is_empty()));
         label(&raw, "record", 63)
     }
+}
+
+/// The name of a port of a service in a task definition: at most 64 of `[a-z0-9_-]`, with no `-` at its ends
+/// (`ecs-rules.md`, Names and images).
+pub fn port_name(service: &str, port: u16) -> String {
+    fit(&format!("{service}-{port}").to_ascii_lowercase(), "_-", 64)
 }
 
 /// Tags take letters, digits, blanks and `_.:/=+-@`, 256 characters; the rest of a branch name is written `=XX`.
@@ -163,7 +181,7 @@ fn fnv(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Environment, hash};
+    use super::{Environment, hash, port_name};
 
     fn slug(branch: &str) -> String {
         Environment::new("shop", Some(branch)).slug.unwrap()
@@ -238,6 +256,9 @@ mod tests {
             (with.target_group("web", 80), "shop-feature-login-web-80"),
             (with.started_by(), "compose2ecs/shop-feature-login"),
             (with.log_group(), "/ecs/shop-feature-login"),
+            (with.namespace(), "shop-feature-login"),
+            (with.discovery("api", 3000), "shop-feature-login-api-3000"),
+            (port_name("my_api", 80), "my_api-80"),
             (with.record(""), "shop-feature-login"),
             (with.record("web"), "shop-feature-login-web"),
             (without.name.clone(), "my_shop"),
@@ -266,10 +287,13 @@ mod tests {
                 check(&environment.service(Some(service)), 255, "_-");
                 let group = environment.target_group(service, 65535);
                 check(&group, 32, "-");
+                let discovery = environment.discovery(service, 65535);
+                check(&discovery, 64, "_-");
+                assert_eq!(discovery, discovery.to_lowercase());
                 let record = environment.record(service);
                 check(&record, 63, "-");
                 assert_eq!(record, record.to_lowercase());
-                for label in [group, record] {
+                for label in [group, record, discovery] {
                     assert!(!label.starts_with('-') && !label.ends_with('-'), "{label}");
                 }
             }

@@ -1,7 +1,11 @@
 //! What only AWS knows, as data: from a JSON file, so that rendering is offline and repeatable.
 
+use std::fmt::{Formatter, Result as FormatResult};
+
 use indexmap::{IndexMap, IndexSet};
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Facts of one account and region. Everything is optional; what is needed and missing is a diagnostic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -13,8 +17,10 @@ pub struct Facts {
     pub region: Option<String>,
     /// RDS instances and clusters by identifier.
     pub databases: IndexMap<String, Database>,
-    /// Digests (`sha256:…`) by image reference with its tag.
-    pub images: IndexMap<String, String>,
+    /// Caches of ElastiCache by identifier: replication groups, clusters and serverless caches.
+    pub caches: IndexMap<String, Cache>,
+    /// Images by reference with its tag. In JSON a text stands for the digest alone.
+    pub images: IndexMap<String, Image>,
     /// Full ARNs of Secrets Manager's secrets by name: only AWS knows the six characters at their end.
     pub secrets: IndexMap<String, String>,
     /// Ids of subnets by how the overlay calls them, as in `tag:Tier=public`; for service definitions.
@@ -25,8 +31,76 @@ pub struct Facts {
     pub target_groups: IndexMap<String, String>,
 }
 
+/// What is known of an image. In JSON it is an object, or the digest alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// `sha256:…`, which the tag stands for.
+    pub digest: Option<String>,
+    /// The words of its `ENTRYPOINT`. When this or the command is known, the other is empty where it is `None`.
+    pub entrypoint: Option<Vec<String>>,
+    /// The words of its `CMD`.
+    pub command: Option<Vec<String>>,
+    /// Its `USER`.
+    pub user: Option<String>,
+}
+
+impl Image {
+    /// An image of which the digest is known.
+    pub fn of_digest(digest: impl Into<String>) -> Self {
+        Self { digest: Some(digest.into()), ..Self::default() }
+    }
+
+    /// What is known here, with the rest from `other`; what it runs is of one source.
+    fn or(self, other: Self) -> Self {
+        let Self { digest, entrypoint, command, user } = self;
+        let digest = digest.or(other.digest);
+        if entrypoint.is_some() || command.is_some() {
+            return Self { digest, entrypoint, command, user };
+        }
+        let (entrypoint, command) = (other.entrypoint, other.command);
+        Self { digest, entrypoint, command, user: user.or(other.user) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Image {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ImageVisitor)
+    }
+}
+
+struct ImageVisitor;
+
+/// The fields of an object.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ImageFields {
+    digest: Option<String>,
+    entrypoint: Option<Vec<String>>,
+    command: Option<Vec<String>>,
+    user: Option<String>,
+}
+
+impl<'de> Visitor<'de> for ImageVisitor {
+    type Value = Image;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> FormatResult {
+        formatter
+            .write_str("a digest, or an object with `digest`, `entrypoint`, `command` and `user`")
+    }
+
+    fn visit_str<E>(self, digest: &str) -> Result<Image, E> {
+        Ok(Image::of_digest(digest))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Image, A::Error> {
+        let fields = ImageFields::deserialize(MapAccessDeserializer::new(map))?;
+        let ImageFields { digest, entrypoint, command, user } = fields;
+        Ok(Image { digest, entrypoint, command, user })
+    }
+}
+
 /// Where a database is reached.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
     /// `mysql`, `postgres`, `aurora-mysql` …
@@ -37,6 +111,53 @@ pub struct Database {
     /// The port.
     #[serde(default)]
     pub port: Option<u16>,
+    /// The host name that a cluster answers reads at, for who wants to use it; nothing is rewritten to it.
+    #[serde(default)]
+    pub reader_endpoint: Option<String>,
+    /// The database that was made with the instance. Which one an environment uses stands in the overlay.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The master user. Who logs in stands in the overlay.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The ARN of the secret that RDS keeps for the master user, where it does.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+/// Where a cache is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// `redis`, `valkey` or `memcached`.
+    #[serde(default)]
+    pub engine: Option<String>,
+    /// The host name: the primary's, or the configuration endpoint of a cluster with several.
+    pub endpoint: String,
+    /// The port.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Whether it only answers to TLS.
+    #[serde(default)]
+    pub tls: bool,
+}
+
+impl Database {
+    /// What is known here, with the rest from `other`.
+    fn or(&mut self, other: Self) {
+        let Self { engine, endpoint: _, port, reader_endpoint, name, user, secret } = other;
+        self.port = self.port.or(port);
+        let texts = [
+            (&mut self.engine, engine),
+            (&mut self.reader_endpoint, reader_endpoint),
+            (&mut self.name, name),
+            (&mut self.user, user),
+            (&mut self.secret, secret),
+        ];
+        for (known, other) in texts {
+            *known = known.take().or(other);
+        }
+    }
 }
 
 impl Facts {
@@ -48,14 +169,24 @@ impl Facts {
                 known.entry(key).or_insert(value);
             }
         }
-        let Self { account, region, databases, images, secrets, .. } = other;
+        let Self { account, region, databases, caches, images, secrets, .. } = other;
         fill(&mut self.subnets, other.subnets);
         fill(&mut self.security_groups, other.security_groups);
         fill(&mut self.target_groups, other.target_groups);
         self.account = self.account.or(account);
         self.region = self.region.or(region);
-        fill(&mut self.databases, databases);
-        fill(&mut self.images, images);
+        for (identifier, database) in databases {
+            match self.databases.get_mut(&identifier) {
+                // A file that says where a database is need not say the ARN of its secret.
+                Some(known) => known.or(database),
+                None => drop(self.databases.insert(identifier, database)),
+            }
+        }
+        fill(&mut self.caches, caches);
+        for (reference, image) in images {
+            let known = self.images.shift_remove(&reference).unwrap_or_default();
+            self.images.insert(reference, known.or(image));
+        }
         fill(&mut self.secrets, secrets);
         self
     }
@@ -79,8 +210,12 @@ pub struct Needs {
     pub region: bool,
     /// RDS instances and clusters, by identifier.
     pub databases: IndexSet<String>,
+    /// Caches of ElastiCache, by identifier.
+    pub caches: IndexSet<String>,
     /// Images whose digest is not known, by reference with its tag.
     pub images: IndexSet<String>,
+    /// Images of which nobody said what they run, by reference with its tag.
+    pub image_configs: IndexSet<String>,
     /// Secrets of Secrets Manager whose full ARN is not known, by name.
     pub secrets: IndexSet<String>,
     /// Subnets whose ids are not known, as the overlay calls them.

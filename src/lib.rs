@@ -38,11 +38,14 @@ pub mod ecs;
 pub mod environment;
 pub mod explanation;
 pub mod facts;
+mod init;
 mod lower;
 mod overlay;
 mod redact;
 pub mod source;
 pub mod stack;
+pub mod support;
+pub mod surroundings;
 pub mod world;
 mod yaml;
 
@@ -52,6 +55,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 pub use compose::{ProjectOptions, Shape, Step};
+pub use init::{InitOptions, Initiation, Managed, Note, init};
 
 use compose::{Context, Demand, Opened, Project, Service, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
@@ -63,8 +67,10 @@ use lower::{Findings, Input};
 use overlay::template::Templates;
 use source::{FileId, Sources, Span, Spanned};
 use stack::Stack;
+use support::{Row, UsedKey};
 use world::{World, read_text};
 use yaml::Node;
+use yaml::parse::documents;
 
 /// What to compile, and for which branch.
 #[derive(Clone, Debug, Default)]
@@ -178,6 +184,22 @@ pub fn config(world: &dyn World, options: &ConfigOptions) -> Configuration {
     configuration
 }
 
+/// What becomes of every key of the Compose specification, in the order of its schema.
+pub fn support() -> Vec<&'static Row> {
+    compose::keys::all().iter().flat_map(|it| support::rows(it)).copied().collect()
+}
+
+/// The keys of the Compose specification that the text of a Compose file has, in its order. A text that is not YAML
+/// has none; `check` says what is wrong with it.
+pub fn keys_of(text: &str) -> Vec<UsedKey> {
+    let mut sources = Sources::default();
+    let file = sources.add("compose.yaml", text);
+    let read = documents(&sources, file, &mut Diagnostics::default());
+    let keys = read.iter().flatten().flat_map(compose::keys::of_document);
+    keys.map(|it| UsedKey { path: it.path, key: it.span.range(), value: it.value_span.range() })
+        .collect()
+}
+
 /// The JSON Schema (draft 7, which editors know best) of an overlay.
 pub fn overlay_schema() -> Value {
     let task = ecs::schema_of::<ecs::TaskDefinition>();
@@ -242,12 +264,16 @@ fn run(
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
+    let wanted = lower::files::wanted(&project);
+    let contents = compose::contents::read(wanted.iter().map(String::as_str), &mut context);
     let input = Input {
+        contents: &contents,
         project: &project,
         overlay: &overlay,
         environment: &environment,
         facts: &facts,
         commit: options.commit.as_deref(),
+        files: &files,
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     let stack = lower::lower(input, &mut findings);

@@ -120,11 +120,15 @@ fn is_name(character: char) -> bool {
 
 /// A reference to a value that stands elsewhere, an empty one, or a collection.
 fn is_indirect(value: &str) -> bool {
-    const SIGNS: [&str; 7] = ["&", "*", "!", "ssm:", "secretsmanager:", "{", "["];
+    const SIGNS: [&str; 8] = ["&", "*", "!", "ssm:", "secretsmanager:", "arn:aws", "{", "["];
     let value = value.trim_start_matches(['"', '\'']);
     // A bare `${NAME}` names a variable; one with a default holds a value.
     let variable = value.starts_with('$') && !value.contains('-');
-    value.is_empty() || variable || SIGNS.iter().any(|it| value.starts_with(it))
+    // `credentials: managed` leaves them to RDS.
+    value.is_empty()
+        || variable
+        || value == "managed"
+        || SIGNS.iter().any(|it| value.starts_with(it))
 }
 
 /// The indicator of a block scalar and all lines below it that belong to it.
@@ -242,7 +246,9 @@ fn pair_passwords(text: &str) -> Vec<Range<usize>> {
         }
     }
     found.retain(|it| {
-        !["ssm:", "secretsmanager:"].iter().any(|sign| text[it.clone()].starts_with(sign))
+        let value = &text[it.clone()];
+        let reference = ["ssm:", "secretsmanager:", "arn:aws"];
+        value != "managed" && !reference.iter().any(|sign| value.starts_with(sign))
     });
     found
 }

@@ -46,7 +46,7 @@ impl Span {
 }
 
 /// A value and the place it was written at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value itself.
     pub value: T,

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::ecs::TaskDefinition;
+use crate::ecs::{ServiceConnectConfiguration, TaskDefinition};
 use crate::environment::Environment;
 
 pub use services::Resources;
@@ -27,6 +27,9 @@ pub struct Stack {
     pub account: Option<String>,
     /// The tasks, in the order of the overlay's `tasks`; one when there are none.
     pub tasks: Vec<Task>,
+    /// Where tasks find the names of each other; `None` when none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<Namespace>,
     /// Where all tasks are attached.
     pub network: Network,
     /// Where all containers log to; `None` when none of them logs there.
@@ -77,6 +80,15 @@ pub struct Task {
     pub exec: bool,
     /// What keeps it running.
     pub shape: Shape,
+    /// What its service offers to the others and finds of them; `None` when no name of another task is used or offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect: Option<ServiceConnectConfiguration>,
+    /// The tasks whose names it uses, by their places in [`Stack::tasks`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<usize>,
+    /// The tasks that have to run before this one is brought up, by their places in [`Stack::tasks`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<usize>,
 }
 
 fn family<S: Serializer>(definition: &TaskDefinition, serializer: S) -> Result<S::Ok, S::Error> {
@@ -143,6 +155,15 @@ pub struct LogGroup {
     pub retention_days: Option<u32>,
     /// Whether environments share it: it is made when it is missing and stays when the environment goes.
     pub is_shared: bool,
+}
+
+/// A Cloud Map namespace, in which Service Connect finds names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Namespace {
+    /// Its name; the ARN of one that the overlay names so.
+    pub name: String,
+    /// Whether the environment makes it; one that the overlay names is there already and stays.
+    pub is_own: bool,
 }
 
 /// A way in from outside: what a listener rule sends to which container.

@@ -3,6 +3,8 @@
 //!
 //! Reads `../shared/conformance/corpus`; where that is missing the test is ignored.
 
+#[path = "support/measure.rs"]
+mod measure;
 #[path = "support/projects.rs"]
 mod projects;
 #[path = "support/validators.rs"]
@@ -24,14 +26,20 @@ const OVERLAY: &str = "compose2ecs.yml";
 fn main() {
     let arguments = Arguments::from_args();
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/corpus");
+    let tally = measure::Tally::default();
     let trials = if let Ok(corpus) = corpus.canonicalize() {
-        let questions = PROJECTS.iter().map(|it| question(*it, &corpus)).collect();
+        let mut questions: Vec<Question> =
+            PROJECTS.iter().map(|it| question(*it, &corpus)).collect();
+        questions.extend(measure::questions(&corpus, &tally));
         trials(&arguments, questions)
     } else {
         let missing = || Err("the corpus is not beside the project".into());
         vec![Trial::test("the corpus renders", missing).with_ignored_flag(true)]
     };
-    libtest_mimic::run(&arguments, trials).exit();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let is_good = measure::conclude(&tally);
+    conclusion.exit_if_failed();
+    assert!(is_good, "the measure of `init` is not reached");
 }
 
 /// The files of the corpus, the overlay of the table, and the copies that a team makes of example files.

@@ -9,7 +9,7 @@ use compose2ecs::diagnostic::Code;
 use support::{files, root};
 
 /// Which modules each may import (DESIGN.md, 1). `mod.rs` at the top (`lib`) may import all.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("source", &[]),
     ("redact", &["source"]),
     ("diagnostic", &["source", "redact"]),
@@ -19,9 +19,31 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("compose", &["yaml", "world", "diagnostic", "source", "redact"]),
     ("overlay", &["compose", "yaml", "diagnostic", "source"]),
     ("environment", &[]),
+    ("surroundings", &[]),
+    (
+        "init",
+        &[
+            "compose",
+            "overlay",
+            "environment",
+            "ecs",
+            "diagnostic",
+            "source",
+            "world",
+            "yaml",
+            "redact",
+            "support",
+            "surroundings",
+            // It tries what it has written.
+            "compile",
+            "Compilation",
+            "Options",
+        ],
+    ),
     ("ecs", &[]),
     ("facts", &["ecs"]),
     ("stack", &["ecs", "environment"]),
+    ("support", &["diagnostic"]),
     (
         "lower",
         &[
@@ -36,9 +58,10 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
             "yaml",
             "explanation",
             "redact",
+            "support",
         ],
     ),
-    ("deploy", &["stack", "ecs", "environment", "facts", "redact"]),
+    ("deploy", &["stack", "ecs", "environment", "facts", "redact", "surroundings"]),
 ];
 
 /// A source file with the module it belongs to.

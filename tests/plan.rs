@@ -6,7 +6,7 @@ mod support;
 
 use std::fmt::Write as _;
 
-use compose2ecs::deploy::plan::{self, Plan, Request};
+use compose2ecs::deploy::plan::{self, Patience, Plan, Request};
 use compose2ecs::deploy::{Error, Observed};
 use compose2ecs::diagnostic::{Colour, Policy, Report, Severity};
 use compose2ecs::stack::Stack;
@@ -40,7 +40,8 @@ fn check(case: &Case) -> Result<(), Failed> {
     let observed = world.read(&case.folder.join("observed.json"))?;
     let observed: Observed = serde_json::from_slice(&observed)?;
     let invocation = &case.invocation;
-    let request = Request { expires: invocation.expires.clone(), ..Request::default() };
+    let patience = if invocation.detach { Patience::Detach } else { Patience::default() };
+    let request = Request { expires: invocation.expires.clone(), patience };
     let plan = match invocation.command.as_str() {
         "" | "up" => plan::up(stack, &observed, &request),
         "down" => plan::down(stack, &observed),

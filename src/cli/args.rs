@@ -2,7 +2,10 @@
 
 mod aws;
 mod examples;
+mod init;
+mod render;
 mod schema;
+mod support;
 
 use std::path::PathBuf;
 
@@ -11,7 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use aws::{
     AwsArguments, OfflineArguments, OnlineArguments, SandboxArguments, SandboxCommand,
 };
+pub(crate) use init::{InitArguments, KnownArguments};
+pub(crate) use render::RenderArguments;
 pub(crate) use schema::SchemaArguments;
+pub(crate) use support::{SupportArguments, TableFormat};
 
 /// Runs every git branch of a docker-compose.yml as an environment on AWS Fargate.
 #[derive(Debug, Parser)]
@@ -23,6 +29,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first overlay for the project at hand
+    #[command(after_help = examples::INIT_EXAMPLES)]
+    Init(Box<InitArguments>),
     /// Print the task definitions of an environment
     #[command(after_help = examples::RENDER_EXAMPLES)]
     Render(RenderArguments),
@@ -32,6 +41,9 @@ pub(crate) enum Command {
     /// Print the project as Docker Compose reads it, without the overlay
     #[command(after_help = examples::CONFIG_EXAMPLES)]
     Config(ConfigArguments),
+    /// Print what becomes of every key of the Compose specification on ECS
+    #[command(after_help = examples::SUPPORT_EXAMPLES)]
+    Support(SupportArguments),
     /// Print the JSON Schema of compose2ecs.yml, for editors
     #[command(after_help = examples::SCHEMA_EXAMPLES)]
     Schema(SchemaArguments),
@@ -59,30 +71,6 @@ pub(crate) enum Command {
     /// End the AWS of this machine that `--sandbox` started, or say whether it runs
     #[command(after_help = examples::SANDBOX_EXAMPLES)]
     Sandbox(SandboxArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RenderArguments {
-    #[command(flatten)]
-    pub(crate) project: ProjectArguments,
-    #[command(flatten)]
-    pub(crate) offline: OfflineArguments,
-    #[command(flatten)]
-    pub(crate) online: OnlineArguments,
-    #[command(flatten)]
-    pub(crate) policy: PolicyArguments,
-    /// Print the services as well: an object with `taskDefinitions` and `services`
-    #[arg(long)]
-    pub(crate) service_definitions: bool,
-    /// How to print the definitions
-    #[arg(long, value_enum, default_value_t = DataFormat::Json)]
-    pub(crate) format: DataFormat,
-    /// List on standard error where each rewritten or derived value came from
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

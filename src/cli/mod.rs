@@ -7,6 +7,7 @@ mod compile;
 mod config;
 mod diff;
 mod down;
+mod init;
 mod ls;
 mod plans;
 mod progress;
@@ -14,6 +15,7 @@ mod render;
 mod rollback;
 mod sandbox;
 mod schema;
+mod support;
 mod terminal;
 mod up;
 mod yaml;
@@ -75,10 +77,12 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let outcome = match &arguments.command {
+        Command::Init(arguments) => init::run(arguments),
         Command::Render(arguments) => render::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
+        Command::Support(arguments) => support::run(arguments),
         Command::Diff(arguments) => diff::run(arguments),
         Command::Register(arguments) => diff::register(arguments),
         Command::Up(arguments) => up::run(arguments),

@@ -18,7 +18,6 @@ pub(crate) struct Healthcheck {
     pub(crate) retries: Option<Spanned<u32>>,
     /// Nanoseconds.
     pub(crate) start_period: Option<Spanned<i64>>,
-    pub(crate) start_interval: Option<Span>,
     pub(crate) span: Span,
 }
 
@@ -37,7 +36,6 @@ pub(super) fn decode(node: &Node, span: Span) -> Healthcheck {
         timeout: duration(node.get("timeout")),
         retries,
         start_period: duration(node.get("start_period")),
-        start_interval: node.get("start_interval").map(|it| it.span),
         test,
         span,
     }

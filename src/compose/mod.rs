@@ -2,6 +2,7 @@
 
 mod canonical;
 mod consistency;
+pub(crate) mod contents;
 mod defaults;
 pub(crate) mod depends_on;
 mod directives;
@@ -46,6 +47,7 @@ use indexmap::{IndexMap, IndexSet};
 pub use files::ProjectOptions;
 pub use printed::Shape;
 pub(crate) use printed::escape;
+pub(crate) use schema::paths::{self as keys, WrittenKey};
 pub(crate) use service::Service;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
@@ -206,8 +208,13 @@ pub(crate) struct Project {
     pub(crate) services: IndexMap<String, Service>,
     /// The services that only a profile which is not active would turn on, with their profiles.
     pub(crate) disabled: IndexMap<String, Vec<String>>,
+    pub(crate) configs: IndexMap<String, secrets::Definition>,
     pub(crate) secrets: IndexMap<String, secrets::Definition>,
     pub(crate) volumes: IndexMap<String, volumes::Definition>,
+    /// The keys that the author wrote of each network, volume, secret and config, by section and name.
+    pub(crate) definitions: IndexMap<(&'static str, String), Vec<WrittenKey>>,
+    /// The keys that the author wrote at the top.
+    pub(crate) top: Vec<WrittenKey>,
     /// The top-level `x-ecs`.
     pub(crate) extension: Option<Node>,
     /// A place for what concerns the project as a whole.
@@ -341,12 +348,14 @@ pub(crate) fn finish(opened: Opened, demand: Demand<'_>, context: &mut Context<'
 /// The project that the compiler goes on with.
 pub(crate) fn resolve(opened: Opened, context: &mut Context<'_>) -> Project {
     let model = finish(opened, Demand::default(), context);
-    decode(model, context.diagnostics)
+    decode(model, context)
 }
 
-fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
-    let Model { mut node, disabled, .. } = model;
+fn decode(model: Model, context: &mut Context<'_>) -> Project {
+    let Model { mut node, disabled, variables, .. } = model;
     let span = node.span;
+    let definitions = definitions(&node);
+    let written = keys::of_top(&node);
     let mut top = node.as_mapping_mut().map(std::mem::take).unwrap_or_default();
     let mut section = |key: &str| -> Mapping {
         let node = top.shift_remove(key).map(|it| it.node);
@@ -354,16 +363,34 @@ fn decode(model: Model, diagnostics: &mut Diagnostics) -> Project {
     };
     let services = section("services");
     let services = services.into_iter().map(|(name, entry)| {
-        let service = service::decode(&name, entry, diagnostics);
+        let service = service::decode(&name, entry, context.diagnostics);
         (name, service)
     });
+    let services = services.collect();
     let profiles = |it: &Node| selection::profiles_of(it).map(str::to_owned).collect();
+    let mut configs = secrets::definitions(section("configs"));
+    contents::fill_in(&mut configs, &variables, context);
     Project {
-        services: services.collect(),
+        services,
         disabled: disabled.iter().map(|(name, it)| (name.clone(), profiles(&it.node))).collect(),
+        configs,
         secrets: secrets::definitions(section("secrets")),
         volumes: volumes::definitions(section("volumes")),
+        definitions,
+        top: written,
         extension: top.shift_remove("x-ecs").map(|it| it.node),
         span,
     }
+}
+
+/// What the author wrote of each thing that services name.
+fn definitions(model: &Node) -> IndexMap<(&'static str, String), Vec<WrittenKey>> {
+    let mut definitions = IndexMap::new();
+    for section in ["networks", "volumes", "secrets", "configs"] {
+        for (name, entry) in model.get(section).and_then(Node::as_mapping).into_iter().flatten() {
+            let written = keys::of_entry(section, &entry.node);
+            definitions.insert((section, name.clone()), written);
+        }
+    }
+    definitions
 }

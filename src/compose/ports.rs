@@ -13,8 +13,14 @@ pub(crate) struct Port {
     pub(crate) target: Spanned<u16>,
     /// `tcp`, `udp` or `sctp`, lower case.
     pub(crate) protocol: String,
-    pub(crate) app_protocol: Option<String>,
+    /// Where the protocol stands, when it does.
+    pub(crate) protocol_span: Option<Span>,
+    pub(crate) app_protocol: Option<Spanned<String>>,
     pub(crate) name: Option<String>,
+    /// The port of the host, or a range of them.
+    pub(crate) published: Option<Spanned<String>>,
+    /// The address of the host.
+    pub(crate) host_ip: Option<Spanned<String>>,
 }
 
 /// Short items become long ones, a range one item a port.
@@ -109,10 +115,19 @@ pub(super) fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Port> {
 fn decode_port(item: &Node, diagnostics: &mut Diagnostics) -> Option<Port> {
     let target = item.get("target")?;
     let protocol = item.get("protocol").and_then(Node::as_str).unwrap_or("tcp").to_lowercase();
-    let app_protocol = item.get("app_protocol").and_then(Node::as_str).map(str::to_owned);
-    let target = number(target, diagnostics)?;
-    let name = item.get("name").and_then(Node::as_str).map(str::to_owned);
-    Some(Port { target, protocol, app_protocol, name })
+    let text = |key: &str| {
+        let node = item.get(key)?;
+        Some(Spanned::new(scalar_text(node)?, node.span))
+    };
+    Some(Port {
+        target: number(target, diagnostics)?,
+        protocol,
+        protocol_span: item.get("protocol").map(|it| it.span),
+        app_protocol: text("app_protocol"),
+        name: text("name").map(|it| it.value),
+        published: text("published").filter(|it| !it.value.is_empty()),
+        host_ip: text("host_ip"),
+    })
 }
 
 /// Decodes `expose`: container ports, as text or numbers, possibly with a protocol.
@@ -120,7 +135,8 @@ pub(super) fn decode_expose(node: &Node) -> Vec<Spanned<u16>> {
     let items = node.as_sequence().unwrap_or_default();
     let ports = items.iter().filter_map(|item| {
         let text = scalar_text(item)?;
-        let port = text.split('/').next()?.parse().ok()?;
+        let (port, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
+        let port = port.parse().ok().filter(|_| protocol.eq_ignore_ascii_case("tcp"))?;
         Some(Spanned::new(port, item.span))
     });
     ports.collect()
@@ -143,7 +159,10 @@ pub(crate) fn detached(target: u16, span: Span) -> Port {
     Port {
         target: Spanned::new(target, span),
         protocol: "tcp".to_owned(),
+        protocol_span: None,
         app_protocol: None,
         name: None,
+        published: None,
+        host_ip: None,
     }
 }

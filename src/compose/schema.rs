@@ -4,6 +4,7 @@ mod build;
 mod deploy;
 mod develop;
 mod help;
+pub(crate) mod paths;
 mod place;
 mod report;
 mod service;

@@ -66,7 +66,7 @@ pub(super) fn prune(model: &mut Node) {
     let mut used: BTreeSet<(&'static str, String)> = BTreeSet::new();
     let services = model.get("services").and_then(Node::as_mapping);
     for service in services.into_iter().flat_map(|it| it.values()) {
-        collect_used(&service.node, &mut used);
+        used.extend(self::used(&service.node));
     }
     for section in ["networks", "volumes", "secrets", "configs", "models"] {
         if let Some(entries) = model.get_mut(section).and_then(Node::as_mapping_mut) {
@@ -75,7 +75,9 @@ pub(super) fn prune(model: &mut Node) {
     }
 }
 
-fn collect_used(service: &Node, used: &mut BTreeSet<(&'static str, String)>) {
+/// What a service in canonical form names, by section and name.
+pub(super) fn used(service: &Node) -> BTreeSet<(&'static str, String)> {
+    let mut used = BTreeSet::new();
     for section in ["networks", "models"] {
         let names = service.get(section).and_then(Node::as_mapping).into_iter();
         used.extend(names.flat_map(|it| it.keys()).map(|it| (section, it.clone())));
@@ -89,4 +91,5 @@ fn collect_used(service: &Node, used: &mut BTreeSet<(&'static str, String)>) {
     for section in ["volumes", "secrets", "configs"] {
         used.extend(sources(service.get(section)).into_iter().map(|it| (section, it)));
     }
+    used
 }

@@ -1,5 +1,7 @@
 //! One service in canonical form -> [`Service`].
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::depends_on::{self, Dependency};
@@ -9,10 +11,13 @@ use super::logging::{self, Logging};
 use super::merge::scalar_text;
 use super::ports::{self, Port};
 use super::resources::{self, Resources};
+use super::schema::paths::{self, WrittenKey};
 use super::secrets::{self, Grant};
+use super::selection;
 use super::volumes::{self, Mount};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
+use crate::yaml::json::to_json;
 use crate::yaml::{Entry, Node, Value};
 
 /// One service of a project: what Fargate can be told, with places; the rest only by its key.
@@ -24,6 +29,8 @@ pub(crate) struct Service {
     pub(crate) image: Option<Spanned<String>>,
     /// Where `build` stands, when the service is built.
     pub(crate) build: Option<Span>,
+    /// What it is built from, as text: services with one recipe have one image.
+    pub(crate) recipe: Option<String>,
     pub(crate) command: Option<Vec<Spanned<String>>>,
     pub(crate) entrypoint: Option<Vec<Spanned<String>>>,
     /// `env_file` and `environment` together: what the container gets.
@@ -37,11 +44,12 @@ pub(crate) struct Service {
     pub(crate) tmpfs: Vec<Spanned<String>>,
     /// Names of the networks, with the aliases on each.
     pub(crate) networks: IndexMap<String, (Span, Vec<String>)>,
+    pub(crate) configs: Vec<Grant>,
     pub(crate) secrets: Vec<Grant>,
     pub(crate) healthcheck: Option<Healthcheck>,
     pub(crate) logging: Option<Logging>,
     pub(crate) resources: Resources,
-    pub(crate) labels: IndexMap<String, String>,
+    pub(crate) labels: IndexMap<String, Spanned<String>>,
     pub(crate) sysctls: IndexMap<String, String>,
     /// Soft and hard limit by name.
     pub(crate) ulimits: IndexMap<String, (i64, i64, Span)>,
@@ -52,12 +60,16 @@ pub(crate) struct Service {
     pub(crate) stop_grace_period: Option<Spanned<i64>>,
     /// What `deploy.restart_policy.condition` says.
     pub(crate) restart_condition: Option<Spanned<String>>,
-    /// Every key below `deploy` as a path, such as `resources.limits.pids`, with its place.
-    pub(crate) deploy_keys: IndexMap<String, Span>,
+    /// The platforms that the image is built for.
+    pub(crate) build_platforms: Vec<Spanned<String>>,
     /// Every other single value, by its key.
     pub(crate) scalars: IndexMap<&'static str, Spanned<Value>>,
     /// Every key the author wrote, with its place.
     pub(crate) keys: IndexMap<String, Span>,
+    /// The same with all that stands below, each by its path in the schema.
+    pub(crate) written: Vec<WrittenKey>,
+    /// The networks, volumes, secrets and configs it names, by section and name.
+    pub(crate) uses: BTreeSet<(&'static str, String)>,
     /// The service's `x-ecs`.
     pub(crate) extension: Option<Node>,
 }
@@ -114,6 +126,7 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         span: entry.key_span,
         image: get("image").and_then(text).filter(|it| !it.value.is_empty()),
         build: node.as_mapping().and_then(|it| it.get("build")).map(|it| it.key_span),
+        recipe: get("build").map(|it| to_json(it).to_string()),
         command: get("command").map(texts),
         entrypoint: get("entrypoint").map(texts),
         environment: get("environment").map(environment::decode).unwrap_or_default(),
@@ -126,11 +139,12 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         mounts: get("volumes").map(volumes::decode).unwrap_or_default(),
         tmpfs: get("tmpfs").map(volumes::decode_tmpfs).unwrap_or_default(),
         networks: get("networks").map(networks).unwrap_or_default(),
+        configs: get("configs").map(secrets::decode).unwrap_or_default(),
         secrets: get("secrets").map(secrets::decode).unwrap_or_default(),
         healthcheck: get("healthcheck").map(|it| healthcheck::decode(it, it.span)),
         logging: get("logging").map(|it| logging::decode(it, it.span)),
         resources: resources::decode(node),
-        labels: get("labels").map(pairs).unwrap_or_default(),
+        labels: get("labels").map(labels).unwrap_or_default(),
         sysctls: get("sysctls").map(pairs).unwrap_or_default(),
         ulimits: get("ulimits").map(ulimits).unwrap_or_default(),
         capabilities_added: list("cap_add"),
@@ -140,24 +154,16 @@ pub(super) fn decode(name: &str, mut entry: Entry, diagnostics: &mut Diagnostics
         restart_condition: get("deploy")
             .and_then(|it| it.get("restart_policy")?.get("condition"))
             .and_then(text),
-        deploy_keys: get("deploy").map(paths_of).unwrap_or_default(),
+        build_platforms: get("build")
+            .and_then(|it| it.get("platforms"))
+            .map(texts)
+            .unwrap_or_default(),
         scalars: SCALARS.iter().filter_map(|key| Some((*key, scalar(get(key)?)))).collect(),
         keys,
+        written: paths::of_entry("services", node),
+        uses: selection::used(node),
         extension,
     }
-}
-
-/// The keys that somebody wrote here and below, as paths.
-fn paths_of(node: &Node) -> IndexMap<String, Span> {
-    let mut paths = IndexMap::new();
-    for (key, span) in keys_of(node) {
-        let below = node.get(&key).map(paths_of).unwrap_or_default();
-        let below = below.into_iter().map(|(path, span)| (format!("{key}.{path}"), span));
-        let below: Vec<_> = below.collect();
-        paths.insert(key, span);
-        paths.extend(below);
-    }
-    paths
 }
 
 /// The keys that somebody wrote; a default has no place.
@@ -177,6 +183,12 @@ fn text(node: &Node) -> Option<Spanned<String>> {
 
 fn texts(node: &Node) -> Vec<Spanned<String>> {
     node.as_sequence().unwrap_or_default().iter().filter_map(text).collect()
+}
+
+fn labels(node: &Node) -> IndexMap<String, Spanned<String>> {
+    let mapping = node.as_mapping().into_iter().flatten();
+    let text = |it: &Node| Spanned::new(scalar_text(it).unwrap_or_default(), it.span);
+    mapping.map(|(key, it)| (key.clone(), text(&it.node))).collect()
 }
 
 fn pairs(node: &Node) -> IndexMap<String, String> {

@@ -13,8 +13,8 @@ use crate::yaml::{Mapping, Node, Value, set};
 pub(crate) struct Definition {
     /// Where it says that something outside of Compose holds the data: `external`, or the options of a driver.
     pub(crate) kept_elsewhere: Option<Span>,
-    /// Where its `x-ecs` stands.
-    pub(crate) extension: Option<Span>,
+    /// Its `x-ecs`, which says where it outlives a task.
+    pub(crate) extension: Option<Node>,
 }
 
 /// Decodes the top-level section.
@@ -26,7 +26,7 @@ pub(super) fn definitions(section: Mapping) -> IndexMap<String, Definition> {
             .filter(|it| it.node.as_mapping().is_some_and(|it| !it.is_empty()));
         let definition = Definition {
             kept_elsewhere: external.or(options).map(|it| it.key_span),
-            extension: written("x-ecs").map(|it| it.key_span),
+            extension: written("x-ecs").map(|it| it.node.clone()),
         };
         (name, definition)
     });
@@ -42,6 +42,10 @@ pub(crate) struct Mount {
     /// Path in the container.
     pub(crate) target: String,
     pub(crate) read_only: bool,
+    /// The folder of the volume that is mounted, when it is not all of it.
+    pub(crate) subpath: Option<Spanned<String>>,
+    /// Whether a new volume stays empty, instead of getting what the image has there.
+    pub(crate) nocopy: bool,
     /// Bytes of a tmpfs.
     pub(crate) tmpfs_size: Option<u64>,
     pub(crate) span: Span,
@@ -163,7 +167,14 @@ fn decode_mount(item: &Node) -> Option<Mount> {
     let read_only = item.get("read_only").is_some_and(|it| it.value == Value::Bool(true));
     let size = item.get("tmpfs").and_then(|it| it.get("size"));
     let tmpfs_size = size.and_then(super::resources::bytes_of);
-    Some(Mount { kind, source: text("source"), target, read_only, tmpfs_size, span: item.span })
+    let volume = |key: &str| item.get("volume").and_then(|it| it.get(key));
+    let nocopy = volume("nocopy").is_some_and(|it| it.value == Value::Bool(true));
+    let subpath = volume("subpath").and_then(|it| {
+        let path = it.as_str().filter(|it| !it.is_empty())?;
+        Some(Spanned::new(path.to_owned(), it.span))
+    });
+    let (source, span) = (text("source"), item.span);
+    Some(Mount { kind, source, target, read_only, subpath, nocopy, tmpfs_size, span })
 }
 
 /// Decodes `tmpfs`: `PATH[:size=…]`.

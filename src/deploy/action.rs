@@ -1,11 +1,16 @@
 //! One step of a plan: what it writes, when, and how it is said.
 
+mod spec;
+
 use serde::Serialize;
 
+use super::CONNECT_TAG;
 use super::diff::DiffLine;
-use super::observed::{NetworkOf, Record, Tags, short_arn};
+use super::observed::{Record, Tags, short_arn};
 use crate::ecs::TaskDefinition;
-use crate::stack::{Authentication, HealthCheck};
+pub(super) use spec::{
+    RecordChange, RuleSpec, ServiceSpec, ServiceUpdate, TargetGroupSpec, TaskSpec,
+};
 
 /// One step, and what it changes in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +59,12 @@ pub(super) enum Stage {
     Foundation,
     /// What leads to a target group.
     Routing,
-    /// What runs.
+    /// What runs, in the order of its tasks.
     Running,
+    /// Once it runs: what it finds by name is noted.
+    Connected,
+    /// What was brought up before something that it finds by name: once more. It is carried out as a plan of its own.
+    Again,
     /// Once it runs: what it replaces goes.
     Cleanup,
     /// After the records: of those that nobody wants any more, rules tell the hosts.
@@ -73,6 +82,8 @@ pub(super) enum Step {
     CreateLogGroup { name: String, tags: Tags },
     /// `PutRetentionPolicy`.
     SetRetention { name: String, days: u32 },
+    /// `CreateHttpNamespace` of Cloud Map, and a wait until it is there.
+    CreateNamespace { name: String, tags: Tags },
     /// `CreateTargetGroup`.
     CreateTargetGroup(TargetGroupSpec),
     /// `ModifyTargetGroup`.
@@ -113,6 +124,10 @@ pub(super) enum Step {
     DeleteRevisions { family: String, arns: Vec<String> },
     /// `DeleteLogGroup`.
     DeleteLogGroup { name: String },
+    /// `DeleteNamespace` of Cloud Map, after all that ECS left in it.
+    DeleteNamespace { id: String, name: String },
+    /// `DeleteService` of Cloud Map: what ECS left in a namespace that stays.
+    DeleteDiscovery { id: String, name: String },
 }
 
 /// Which target group a rule leads to while another takes its place.
@@ -126,127 +141,12 @@ pub(super) enum Turn {
     Over,
 }
 
-/// A target group as it is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TargetGroupSpec {
-    /// Its name.
-    pub(super) name: String,
-    /// The port of the container.
-    pub(super) port: u16,
-    /// The network of the load balancer.
-    pub(super) vpc: String,
-    /// Its health check.
-    pub(super) health_check: HealthCheck,
-    /// Its tags.
-    pub(super) tags: Tags,
-}
-
-/// A rule as it is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RuleSpec {
-    /// ARN of the listener.
-    pub(super) listener: String,
-    /// Its priority.
-    pub(super) priority: u32,
-    /// The host that is asked for.
-    pub(super) host: Option<String>,
-    /// The path pattern that is asked for.
-    pub(super) path: Option<String>,
-    /// The name of the target group.
-    pub(super) target_group: String,
-    /// The login in front.
-    pub(super) authenticate: Option<Authentication>,
-    /// Its tags.
-    pub(super) tags: Tags,
-}
-
-/// A service as it is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ServiceSpec {
-    /// Its name.
-    pub(super) name: String,
-    /// The family of what it runs.
-    pub(super) family: String,
-    /// How many tasks.
-    pub(super) count: i32,
-    /// Whether they run on Fargate Spot.
-    pub(super) spot: bool,
-    /// Whether ECS Exec is on.
-    pub(super) exec: bool,
-    /// Seconds for which failing health checks are ignored; only with a load balancer.
-    pub(super) grace_period: Option<u32>,
-    /// Where its tasks are attached.
-    pub(super) network: NetworkOf,
-    /// Target groups by name, with container and port.
-    pub(super) load_balancers: Vec<(String, String, u16)>,
-    /// Its tags.
-    pub(super) tags: Tags,
-}
-
-/// What is different in a service; `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ServiceUpdate {
-    /// Its name.
-    pub(super) name: String,
-    /// How many tasks.
-    pub(super) count: Option<i32>,
-    /// Whether they run on Fargate Spot.
-    pub(super) spot: Option<bool>,
-    /// Whether ECS Exec is on.
-    pub(super) exec: Option<bool>,
-    /// Whether the circuit breaker is turned on.
-    pub(super) circuit_breaker: bool,
-    /// Seconds for which failing health checks are ignored.
-    pub(super) grace_period: Option<u32>,
-    /// Where its tasks are attached.
-    pub(super) network: Option<NetworkOf>,
-    /// Target groups by name, with container and port.
-    pub(super) load_balancers: Option<Vec<(String, String, u16)>>,
-    /// Whether the same revision is rolled out again, because its last rollout failed.
-    pub(super) force: bool,
-    /// A given revision instead of the latest of the family: the way back.
-    pub(super) revision: Option<String>,
-}
-
-impl ServiceUpdate {
-    /// Whether ECS rolls out anew, though the revision may stay the same.
-    pub(super) fn makes_a_rollout(&self) -> bool {
-        let Self { spot, network, load_balancers, force, .. } = self;
-        spot.is_some() || network.is_some() || load_balancers.is_some() || *force
-    }
-}
-
-/// A task that nothing keeps running.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TaskSpec {
-    /// The family of what it runs.
-    pub(super) family: String,
-    /// `startedBy`.
-    pub(super) started_by: String,
-    /// Whether it runs on Fargate Spot.
-    pub(super) spot: bool,
-    /// Whether ECS Exec is on.
-    pub(super) exec: bool,
-    /// Where it is attached.
-    pub(super) network: NetworkOf,
-    /// Its tags.
-    pub(super) tags: Tags,
-}
-
-/// A change of one set of records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RecordChange {
-    /// Whether it goes; else it is made, or replaced.
-    pub(super) is_deletion: bool,
-    /// The set.
-    pub(super) record: Record,
-}
-
 impl Step {
     /// When the step is taken.
     pub(super) fn stage(&self) -> Stage {
         match self {
             Self::CreateLogGroup { .. }
+            | Self::CreateNamespace { .. }
             | Self::CreateTargetGroup(_)
             | Self::ModifyTargetGroup { .. }
             | Self::Register { .. }
@@ -254,6 +154,10 @@ impl Step {
             Self::ModifyRule { turn: Turn::Over, .. } => Stage::Cleanup,
             Self::SetRetention { .. } | Self::CreateRule(_) | Self::ModifyRule { .. } => {
                 Stage::Routing
+            }
+            Self::UpdateService { update, .. } if update.is_again => Stage::Again,
+            Self::TagService { tags, .. } if tags.keys().all(|it| it == CONNECT_TAG) => {
+                Stage::Connected
             }
             Self::CreateService(_) | Self::UpdateService { .. } | Self::RunTask(_) => {
                 Stage::Running
@@ -272,7 +176,9 @@ impl Step {
             Self::DeleteTargetGroup { .. }
             | Self::Deregister { .. }
             | Self::DeleteRevisions { .. }
-            | Self::DeleteLogGroup { .. } => Stage::Remains,
+            | Self::DeleteLogGroup { .. }
+            | Self::DeleteNamespace { .. }
+            | Self::DeleteDiscovery { .. } => Stage::Remains,
         }
     }
 
@@ -280,6 +186,7 @@ impl Step {
     fn change(&self) -> Change {
         match self {
             Self::CreateLogGroup { .. }
+            | Self::CreateNamespace { .. }
             | Self::CreateTargetGroup(_)
             | Self::CreateRule(_)
             | Self::Register { .. }
@@ -303,7 +210,9 @@ impl Step {
             | Self::DeleteTargetGroup { .. }
             | Self::Deregister { .. }
             | Self::DeleteRevisions { .. }
-            | Self::DeleteLogGroup { .. } => Change::Delete,
+            | Self::DeleteLogGroup { .. }
+            | Self::DeleteNamespace { .. }
+            | Self::DeleteDiscovery { .. } => Change::Delete,
         }
     }
 
@@ -311,6 +220,8 @@ impl Step {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::CreateLogGroup { .. } | Self::DeleteLogGroup { .. } => "log group",
+            Self::CreateNamespace { .. } | Self::DeleteNamespace { .. } => "namespace",
+            Self::DeleteDiscovery { .. } => "Cloud Map service",
             Self::SetRetention { .. } => "log retention",
             Self::CreateTargetGroup(_)
             | Self::ModifyTargetGroup { .. }
@@ -333,10 +244,23 @@ impl Step {
         }
     }
 
+    /// The family of what a step runs.
+    pub(super) fn family(&self) -> Option<&str> {
+        match self {
+            Self::CreateService(spec) => Some(&spec.family),
+            Self::RunTask(spec) => Some(&spec.family),
+            Self::UpdateService { family, .. } => Some(family),
+            _ => None,
+        }
+    }
+
     /// The name of the resource.
     pub(super) fn name(&self) -> String {
         match self {
             Self::CreateLogGroup { name, .. }
+            | Self::CreateNamespace { name, .. }
+            | Self::DeleteNamespace { name, .. }
+            | Self::DeleteDiscovery { name, .. }
             | Self::SetRetention { name, .. }
             | Self::DeleteLogGroup { name }
             | Self::DeleteService { name } => name.clone(),
@@ -364,16 +288,5 @@ impl Step {
             }
             Self::PointRecord { record, .. } => record.name.clone(),
         }
-    }
-}
-
-impl RuleSpec {
-    /// `feature-login.example.com/api/*`.
-    pub(super) fn words(&self) -> String {
-        format!(
-            "{}{}",
-            self.host.as_deref().unwrap_or("*"),
-            self.path.as_deref().unwrap_or_default()
-        )
     }
 }

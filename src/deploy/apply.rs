@@ -11,6 +11,7 @@ use super::action::{Action, Stage, Step};
 use super::connection::Clients;
 use super::convert;
 use super::error::{Error, ErrorKind, refused};
+use super::namespace;
 use super::observed::{Record, Tags};
 use super::plan::{Known, Plan};
 
@@ -49,36 +50,47 @@ pub(super) async fn apply(
     listener: Listener<'_>,
 ) -> Result<Known, Error> {
     for stage in stages {
-        let actions = plan.stage(*stage);
-        let steps = actions.iter().map(|action| {
-            let known = &known;
-            async move {
-                listener(Progress::Begun(action));
-                let made = perform(clients, plan, &action.step, known).await;
-                if made.is_ok() {
-                    listener(Progress::Done(action));
-                }
-                made
-            }
-        });
-        let results = join_all(steps).await;
-        let mut errors = Vec::new();
-        for result in results {
-            match result {
-                Ok(Made::Nothing) => {}
-                Ok(Made::TargetGroup(name, arn)) => drop(known.target_groups.insert(name, arn)),
-                Ok(Made::Revision(family, arn)) => drop(known.revisions.insert(family, arn)),
-                Ok(Made::Task(family, arn)) => drop(known.tasks.insert(family, arn)),
-                Err(error) => errors.push(error),
-            }
-        }
-        // A refusal is worth more than a race beside it.
-        errors.sort_by_key(|it| it.kind == ErrorKind::Raced);
-        if let Some(error) = errors.into_iter().next() {
-            return Err(error);
-        }
+        known = together(clients, plan, &plan.stage(*stage), known, listener).await?;
     }
     Ok(known)
+}
+
+/// Takes some steps of a plan together.
+pub(super) async fn together(
+    clients: &Clients,
+    plan: &Plan,
+    actions: &[&Action],
+    mut known: Known,
+    listener: Listener<'_>,
+) -> Result<Known, Error> {
+    let steps = actions.iter().map(|action| {
+        let known = &known;
+        async move {
+            listener(Progress::Begun(action));
+            let made = perform(clients, plan, &action.step, known).await;
+            if made.is_ok() {
+                listener(Progress::Done(action));
+            }
+            made
+        }
+    });
+    let results = join_all(steps).await;
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(Made::Nothing) => {}
+            Ok(Made::TargetGroup(name, arn)) => drop(known.target_groups.insert(name, arn)),
+            Ok(Made::Revision(family, arn)) => drop(known.revisions.insert(family, arn)),
+            Ok(Made::Task(family, arn)) => drop(known.tasks.insert(family, arn)),
+            Err(error) => errors.push(error),
+        }
+    }
+    // A refusal is worth more than a race beside it.
+    errors.sort_by_key(|it| it.kind == ErrorKind::Raced);
+    match errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(known),
+    }
 }
 
 async fn perform(
@@ -90,6 +102,9 @@ async fn perform(
     match step {
         Step::CreateLogGroup { name, tags } => create_log_group(clients, name, tags).await,
         Step::SetRetention { name, days } => set_retention(clients, name, *days).await,
+        Step::CreateNamespace { name, tags } => {
+            namespace::create(clients, name, tags).await.map(|()| Made::Nothing)
+        }
         Step::CreateTargetGroup(spec) => route::create_target_group(clients, spec).await,
         Step::ModifyTargetGroup { arn, spec } => {
             route::modify_target_group(clients, arn, spec).await
@@ -136,6 +151,12 @@ async fn perform(
         Step::Deregister { family, arn } => delete::deregister(clients, family, arn).await,
         Step::DeleteRevisions { family, arns } => delete::revisions(clients, family, arns).await,
         Step::DeleteLogGroup { name } => delete::log_group(clients, name).await,
+        Step::DeleteNamespace { id, name } => {
+            namespace::delete(clients, id, name).await.map(|()| Made::Nothing)
+        }
+        Step::DeleteDiscovery { id, name } => {
+            namespace::delete_service(clients, id, name).await.map(|()| Made::Nothing)
+        }
     }
 }
 

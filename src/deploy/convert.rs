@@ -7,6 +7,7 @@ mod container;
 mod container_parts;
 mod linux_parameters;
 mod service;
+mod service_connect;
 mod volume;
 
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionInputBuilder;
@@ -19,6 +20,7 @@ use crate::ecs::{
 };
 
 pub(super) use service::{to_deployment, to_load_balancer, to_network, to_service};
+pub(super) use service_connect::{from_connect, to_connect};
 
 /// Why building a type of the client cannot fail.
 const COMPLETE: &str = "every required member is set";

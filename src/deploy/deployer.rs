@@ -1,10 +1,12 @@
 //! The whole way, over and over until AWS holds what the stack says: what `up`, `down` and `diff` call.
 
+mod run;
+
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 
-use super::action::{Action, Change, Stage, Step, Turn};
+use super::action::{Action, Stage};
 use super::apply::{Listener, apply, tag};
 use super::connection::{Clients, Connection};
 use super::error::{Error, ErrorKind};
@@ -13,12 +15,13 @@ use super::observe::{Depth, observe, observe_revisions};
 use super::observed::{Observed, Tags};
 use super::pace::Pace;
 use super::plan::{self, Known, Patience, Plan, Request};
-use super::rollout::{self, Failure};
+use super::rollout::Failure;
 use super::signed::backoff;
 use super::{COMMIT_TAG, DEPLOYED_TAG, lookup};
 use crate::environment::tag_value;
 use crate::facts::{Facts, Needs};
 use crate::stack::Stack;
+use run::{ROUNDS, Run, Stop, limit};
 
 /// Brings environments up and takes them down. It holds clients and no state: everything it knows it reads from AWS.
 #[derive(Debug)]
@@ -150,24 +153,26 @@ impl Deployer {
         let deadline = Instant::now() + limit(request.patience);
         let mut run =
             Run { deployer: self, stack, request, deadline, listener, actions: Vec::new() };
-        let (plan, known) = run.write(plan).await?;
         let mut deployment = Deployment {
             environment: plan.environment.clone(),
             url: plan.url.clone(),
             actions: Vec::new(),
-            revisions: known.revisions.clone(),
+            revisions: indexmap::IndexMap::new(),
             failure: None,
             stopped: None,
         };
-        if request.patience != Patience::Detach {
-            if !plan.is_settled
-                && let Err(Failure { error, stopped }) =
-                    rollout::wait(&self.clients, &plan, &known, deadline, listener).await
-            {
-                deployment.actions = run.actions;
+        let (plan, known) = match run.bring_up(plan).await {
+            Ok(written) => written,
+            Err(Stop::Refused(errors)) => return Err(errors),
+            Err(Stop::Failed(failure, known)) => {
+                let Failure { error, stopped } = *failure;
                 (deployment.failure, deployment.stopped) = (Some(error), stopped);
+                (deployment.actions, deployment.revisions) = (run.actions, known.revisions);
                 return Ok(deployment);
             }
+        };
+        (deployment.url, deployment.revisions) = (plan.url.clone(), known.revisions.clone());
+        if request.patience != Patience::Detach {
             self.mark(stack, &plan, &known).await;
         }
         run.clear(plan, known).await?;
@@ -264,92 +269,5 @@ impl Deployer {
         let known =
             apply(&self.clients, plan, &[Stage::Foundation], plan.known.clone(), listener).await?;
         Ok(known.revisions)
-    }
-}
-
-/// How often somebody else may be faster: with the pauses in between, about a minute.
-const ROUNDS: u32 = 14;
-
-/// One deployment on its way.
-struct Run<'a> {
-    deployer: &'a Deployer,
-    stack: &'a Stack,
-    request: &'a Request,
-    deadline: Instant,
-    listener: Listener<'a>,
-    /// What was written so far.
-    actions: Vec<Action>,
-}
-
-impl Run<'_> {
-    /// Writes everything up to what runs, again and again while somebody else is faster.
-    async fn write(&mut self, mut plan: Plan) -> Result<(Plan, Known), Vec<Error>> {
-        let stages = [Stage::Foundation, Stage::Routing, Stage::Running];
-        let clients = &self.deployer.clients;
-        let mut attempt = 1;
-        loop {
-            match apply(clients, &plan, &stages, plan.known.clone(), self.listener).await {
-                Ok(known) => {
-                    self.note(&plan, &stages);
-                    return Ok((plan, known));
-                }
-                Err(error) if self.goes_on(&error, attempt) => {
-                    tokio::time::sleep(backoff(attempt)).await;
-                    plan = self.deployer.plan(self.stack, self.request).await?;
-                    attempt += 1;
-                }
-                Err(error) => return Err(vec![error]),
-            }
-        }
-    }
-
-    /// Points records at what runs now, and deletes what it replaces. After a race, what is left of that is
-    /// planned anew.
-    async fn clear(&mut self, mut plan: Plan, mut known: Known) -> Result<(), Vec<Error>> {
-        let stages = [Stage::Cleanup, Stage::Rules, Stage::Services, Stage::Remains];
-        let clients = &self.deployer.clients;
-        self.hold_back(&mut plan);
-        self.note(&plan, &stages);
-        let mut attempt = 1;
-        loop {
-            match apply(clients, &plan, &stages, known, self.listener).await {
-                Ok(_) => return Ok(()),
-                Err(error) if self.goes_on(&error, attempt) => {
-                    tokio::time::sleep(backoff(attempt)).await;
-                    plan = self.deployer.plan(self.stack, self.request).await?;
-                    self.hold_back(&mut plan);
-                    known = plan.known.clone();
-                    attempt += 1;
-                }
-                Err(error) => return Err(vec![error]),
-            }
-        }
-    }
-
-    /// Who does not wait leaves what serves until the new one does; the next run clears it away.
-    fn hold_back(&self, plan: &mut Plan) {
-        if self.request.patience == Patience::Detach {
-            let turns = |it: &Step| matches!(it, Step::ModifyRule { turn: Turn::Over, .. });
-            plan.actions.retain(|it| it.change != Change::Delete && !turns(&it.step));
-        }
-    }
-
-    /// A race is over after a few rounds; a service that is on its way out takes as long as its tasks.
-    fn goes_on(&self, error: &Error, attempt: u32) -> bool {
-        let is_draining = error.message.contains("Draining");
-        let is_race = error.kind == ErrorKind::Raced && (is_draining || attempt < ROUNDS);
-        is_race && Instant::now() < self.deadline
-    }
-
-    fn note(&mut self, plan: &Plan, stages: &[Stage]) {
-        let taken = plan.actions.iter().filter(|it| stages.contains(&it.step.stage()));
-        self.actions.extend(taken.cloned());
-    }
-}
-
-fn limit(patience: Patience) -> Duration {
-    match patience {
-        Patience::Wait(limit) => limit,
-        Patience::Detach => Duration::from_mins(10),
     }
 }

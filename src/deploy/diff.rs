@@ -222,6 +222,39 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_several_lines_changes_by_the_line() {
+        let file = |port: &str, password: &str| {
+            let value = format!("server {{\n\tlisten {port};\n}}\npassword = {password}\n");
+            let key = format!("one\n{password}");
+            json!({"environment": [
+                {"name": "FILE", "value": value},
+                {"name": "API_KEY", "value": key},
+            ]})
+        };
+        check_containers(
+            file("80", "hunter2"),
+            file("8080", "s3cret!"),
+            concat!(
+                "\n",
+                "@ \n",
+                "  container app:\n",
+                "    image: \"\"\n",
+                "    environment:\n",
+                "-     API_KEY: ***\n",
+                "+     API_KEY: *** (changed)\n",
+                "      FILE:\n",
+                "        | server {\n",
+                "-       | \tlisten 80;\n",
+                "+       | \tlisten 8080;\n",
+                "        | }\n",
+                "-       | password = *******\n",
+                "+       | password = ******* (changed)\n",
+                "        | \n",
+            ),
+        );
+    }
+
+    #[test]
     fn a_secret_is_covered_and_still_seen_to_change() {
         let variable =
             |name: &str, value: &str| json!({"environment": [{"name": name, "value": value}]});

@@ -66,11 +66,15 @@ impl StdError for Error {}
 
 /// Codes that say that somebody else was faster. All are answers to calls that are right when the resource is as it
 /// was observed.
-const RACES: [&str; 16] = [
+const RACES: [&str; 20] = [
     "ConcurrentModification",
     "ConflictException",
+    "DuplicateRequest",
     "DuplicateTargetGroupName",
     "InvalidChangeBatch",
+    "NamespaceAlreadyExists",
+    "NamespaceNotFound",
+    "NamespaceNotFoundException",
     "OperationAbortedException",
     "PriorityInUse",
     "PriorRequestNotComplete",

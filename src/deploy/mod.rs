@@ -27,6 +27,7 @@ mod error;
 mod evidence;
 mod inventory;
 mod lookup;
+mod namespace;
 mod observe;
 mod observed;
 mod pace;
@@ -47,7 +48,8 @@ pub use evidence::{DeadContainer, StoppedTask};
 pub use inventory::{EnvironmentState, ServiceState, TaskState};
 pub use observed::{
     Cluster, Container, Deployment as Rolling, Event, Listener, LoadBalancerOf, LogGroup,
-    NetworkOf, Observed, Record, Revision, Rule, Service, Tags, Target, TargetGroup, Task, Zone,
+    Namespace, NetworkOf, Observed, Record, Revision, Rule, Service, Tags, Target, TargetGroup,
+    Task, Zone,
 };
 pub use pace::Pace;
 pub use plan::{Patience, Plan, Request};
@@ -59,3 +61,7 @@ const DEPLOYED_TAG: &str = "compose2ecs:deployed";
 
 /// The tag of the commit: of the one that a service runs, and of the last one that a revision ran well for.
 const COMMIT_TAG: &str = "compose2ecs:commit";
+
+/// The tag of what a service was told of Service Connect: a hash of what it offers, and one of the names that it found when
+/// it was deployed.
+const CONNECT_TAG: &str = "compose2ecs:connect";

@@ -4,6 +4,7 @@ mod balancing;
 mod dns;
 mod ecs;
 mod former;
+mod namespace;
 mod network;
 
 use super::connection::Clients;
@@ -73,13 +74,17 @@ pub(super) async fn observe(
     observed.revisions = revisions;
     observed.services = services;
     observed.lifecycle_policies = policies;
-    let (strays, owned_revisions, groups, records) = tokio::try_join!(
+    let (strays, owned_revisions, groups, records, namespaces) = tokio::try_join!(
         strays(clients, stack, &observed, &owned),
         revisions_of(clients, stack, &owned, depth),
         former::target_groups(clients, stack, &observed),
         former::records(clients, stack, &observed),
+        namespace::namespaces(clients, stack, (&observed, &owned), depth),
     )?;
+    let (namespaces, gap) = namespaces;
     (observed.strays, observed.owned_revisions) = (strays, owned_revisions);
+    observed.namespaces = namespaces;
+    observed.missing.extend(gap);
     let unlisted: Vec<String> =
         groups.into_iter().filter(|it| !observed.strays.contains(it)).collect();
     observed.strays.extend(unlisted);
@@ -224,7 +229,7 @@ async fn owned(
     let filter = |(key, value): (String, String)| {
         aws_sdk_resourcegroupstagging::types::TagFilter::builder().key(key).values(value).build()
     };
-    let mut types = vec!["ecs:service", "elasticloadbalancing"];
+    let mut types = vec!["ecs:service", "elasticloadbalancing", "servicediscovery"];
     if depth == Depth::Whole {
         types.extend(["ecs:task-definition", "ecs:task", "logs:log-group"]);
     }

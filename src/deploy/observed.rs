@@ -1,11 +1,14 @@
 //! What AWS holds of one environment and of what it shares, as plain data: the input of a plan.
 
+mod namespace;
+
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::ecs::TaskDefinition;
+use crate::ecs::{ServiceConnectConfiguration, TaskDefinition};
+pub use namespace::Namespace;
 
 /// The tags of a resource, sorted by key.
 pub type Tags = BTreeMap<String, String>;
@@ -30,6 +33,8 @@ pub struct Observed {
     pub zone: Option<Zone>,
     /// The log group.
     pub log_group: Option<LogGroup>,
+    /// The namespace of the stack, and those that the environment made.
+    pub namespaces: Vec<Namespace>,
     /// Target groups by name.
     pub target_groups: IndexMap<String, TargetGroup>,
     /// The latest active revision of each family.
@@ -236,6 +241,8 @@ pub struct Service {
     pub network: NetworkOf,
     /// The target groups that it fills.
     pub load_balancers: Vec<LoadBalancerOf>,
+    /// What its tasks offer and find by Service Connect; `None` when the service does not say.
+    pub connect: Option<ServiceConnectConfiguration>,
     /// Rollouts, the newest first.
     pub deployments: Vec<Deployment>,
     /// The newest first.

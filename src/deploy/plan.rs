@@ -1,5 +1,6 @@
 //! ([`Stack`], [`Observed`]) -> [`Plan`]: what has to be written, decided without asking AWS anything.
 
+mod connect;
 mod down;
 pub(in crate::deploy) mod ownership;
 mod records;
@@ -9,6 +10,7 @@ mod running;
 mod strays;
 mod text;
 mod together;
+mod waves;
 
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ use crate::stack::Stack;
 
 pub use text::{PlanLine, Sign};
 pub use together::together;
+pub(super) use waves::Wave;
 
 /// What the caller says beside the stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +88,10 @@ pub struct Rollout {
     pub earlier: Vec<String>,
     /// Whether a health check tells of the task; until it has, nothing is known of it.
     pub is_checked: bool,
+    /// What has to run before it is brought up, by their places in [`Plan::rollouts`].
+    pub after: Vec<usize>,
+    /// Whether it was seen running as it is wanted.
+    pub is_settled: bool,
 }
 
 /// ARNs by name.
@@ -106,6 +113,11 @@ impl Plan {
         self.actions.is_empty()
     }
 
+    /// Whether something is brought up once more when everything runs.
+    pub(super) fn goes_on(&self) -> bool {
+        self.actions.iter().any(|it| it.step.stage() == Stage::Again)
+    }
+
     /// Steps of one stage.
     pub(super) fn stage(&self, stage: Stage) -> Vec<&Action> {
         self.actions.iter().filter(|it| it.step.stage() == stage).collect()
@@ -119,16 +131,20 @@ impl Plan {
 /// All that stands in the way: what is not there, and what belongs to somebody else.
 pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan, Vec<Error>> {
     let mut planning = Planning::new(stack, observed);
+    planning.is_detached = request.patience == Patience::Detach;
     planning.check();
     planning.log_group();
+    connect::namespace(&mut planning);
     planning.revisions();
-    planning.repositories();
+    repositories::plan(&mut planning);
     routing::plan(&mut planning);
     planning.plan.url = url(stack, &planning.routes);
     records::plan(&mut planning);
     running::plan(&mut planning, request);
     strays::plan(&mut planning);
-    planning.plan.is_settled = planning.plan.is_empty() && running::is_settled(&planning);
+    running::order(&mut planning);
+    let are_settled = planning.plan.rollouts.iter().all(|it| it.is_settled);
+    planning.plan.is_settled = planning.plan.is_empty() && are_settled;
     planning.finish()
 }
 
@@ -163,6 +179,8 @@ struct Planning<'a> {
     tags: Tags,
     /// The listener of each way in that has one, by its place in the stack.
     routes: IndexMap<usize, &'a Listener>,
+    /// Whether nobody waits for what runs.
+    is_detached: bool,
     plan: Plan,
     errors: Vec<Error>,
 }
@@ -192,7 +210,15 @@ impl<'a> Planning<'a> {
             ..Plan::default()
         };
         let tags = stack.environment.tags().into_iter().collect();
-        Self { stack, observed, tags, routes: IndexMap::new(), plan, errors: Vec::new() }
+        Self {
+            stack,
+            observed,
+            tags,
+            routes: IndexMap::new(),
+            is_detached: false,
+            plan,
+            errors: Vec::new(),
+        }
     }
 
     /// Whether a new revision of a family is part of the plan.
@@ -230,7 +256,7 @@ impl<'a> Planning<'a> {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
-        self.plan.actions.sort_by_key(|it| it.step.stage());
+        self.plan.sort();
         Ok(self.plan)
     }
 
@@ -311,35 +337,6 @@ impl<'a> Planning<'a> {
             let diff = latest.map(|_| diff::diff(before.as_ref(), Some(wanted)));
             let diff = diff.unwrap_or_default();
             self.plan.actions.push(Action { change, diff, ..Action::new(step, details) });
-        }
-    }
-
-    fn repositories(&mut self) {
-        for (name, current) in &self.observed.lifecycle_policies {
-            let wanted = self.stack.repositories.iter().filter(|it| it.name == *name);
-            match repositories::lifecycle_policy(wanted, current) {
-                Ok(Some(policy)) => {
-                    let kept = self.stack.repositories.iter().filter(|it| it.name == *name);
-                    let details = kept.map(|it| {
-                        format!(
-                            "keeps the newest {} of the tags that begin with `{}`",
-                            it.keep, it.tag_prefix
-                        )
-                    });
-                    let details = details.collect();
-                    let step = Step::PutLifecyclePolicy { repository: name.clone(), policy };
-                    if current.is_empty() {
-                        self.add_new(step, details);
-                    } else {
-                        self.add(step, details);
-                    }
-                }
-                Ok(None) => {}
-                Err(reason) => self
-                    .plan
-                    .warnings
-                    .push(format!("the lifecycle policy of `{name}` is left as it is: {reason}")),
-            }
         }
     }
 }

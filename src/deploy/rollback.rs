@@ -142,7 +142,8 @@ impl Deployer {
             failure: None,
             stopped: None,
         };
-        match rollout::wait(&self.clients, plan, &known, deadline, listener).await {
+        match rollout::wait(&self.clients, (plan, &known), &plan.rollouts, deadline, listener).await
+        {
             Ok(()) => {
                 let stages = [Stage::Cleanup, Stage::Remains];
                 apply(&self.clients, plan, &stages, known, listener).await?;
@@ -210,6 +211,8 @@ impl Turn {
             target_groups: Vec::new(),
             earlier: Vec::new(),
             is_checked: false,
+            after: Vec::new(),
+            is_settled: false,
         });
         match target.commit {
             Some(commit) if before.as_ref() != Some(&commit) => {

@@ -27,15 +27,15 @@ impl From<Error> for Failure {
     }
 }
 
-/// Waits for the verdict on everything that the plan rolls out.
-pub(super) async fn wait(
+/// Waits for the verdict on some of what the plan rolls out.
+pub(super) async fn wait<'a>(
     clients: &Clients,
-    plan: &Plan,
-    known: &Known,
+    (plan, known): (&Plan, &Known),
+    rollouts: impl IntoIterator<Item = &'a Rollout>,
     deadline: Instant,
     listener: Listener<'_>,
 ) -> Result<(), Failure> {
-    let waits = plan.rollouts.iter().map(|rollout| {
+    let waits = rollouts.into_iter().map(|rollout| {
         let watch = Watch { clients, plan, known, rollout, listener };
         watch.wait(deadline)
     });
@@ -90,7 +90,7 @@ impl Watch<'_> {
                     sentence
                 }
             };
-            let name = self.rollout.service.as_ref().unwrap_or(&self.rollout.family);
+            let name = self.rollout.name();
             (self.listener)(Progress::Waiting(format!("{name}: {sentence}")));
             let pause = self.clients.pace.pause(attempt);
             if Instant::now() + pause > deadline {
@@ -160,14 +160,14 @@ impl Watch<'_> {
     }
 
     async fn failed(&self, reason: String, wanted: &str) -> Failure {
-        let name = self.rollout.service.as_ref().unwrap_or(&self.rollout.family);
+        let name = self.rollout.name();
         let error = Error::refused(format!("`{name}` was not deployed: {reason}"))
             .of_kind(ErrorKind::Failed);
         Failure { error, stopped: self.evidence(wanted).await }
     }
 
     async fn timed_out(&self, sentence: &str, wanted: &str) -> Failure {
-        let name = self.rollout.service.as_ref().unwrap_or(&self.rollout.family);
+        let name = self.rollout.name();
         let message = format!("`{name}` was not ready in time; it stood at: {sentence}");
         let error = Error::refused(message).of_kind(ErrorKind::TimedOut);
         let error = error.help("it goes on by itself: run the same command again to follow it, or give it more time with `--timeout`");

@@ -3,6 +3,7 @@
 //! It is for emulators alone. It speaks to nobody but the loopback address, whatever else the clients of the [`Deployer`] know.
 
 mod balancing;
+mod data;
 mod network;
 mod values;
 
@@ -17,10 +18,10 @@ use crate::stack::{Ingress, Listener, Stack};
 
 impl Deployer {
     /// Makes in an emulator what a stack and the look-ups of its compilation name: cluster, network, load balancers, hosted
-    /// zone, databases, secrets with made-up values, repositories with an image for every tag. What is there stays as it is.
+    /// zone, databases, caches, secrets with made-up values, repositories with an image for every tag. What is there stays as it is.
     ///
     /// Returns the stack as it is called there: an emulator chooses its own identifiers, so a listener is found by its load
-    /// balancer's name and a hosted zone by its name.
+    /// balancer's name, a hosted zone and a namespace by their names.
     ///
     /// # Errors
     ///
@@ -28,7 +29,7 @@ impl Deployer {
     pub async fn furnish(&self, stack: Stack, needs: &Needs) -> Result<Stack, Vec<Error>> {
         let clients = self.loopback().map_err(|error| vec![error])?;
         let stack = by_name(stack);
-        let (cluster, network, zone, images, databases, secrets) = tokio::join!(
+        let (cluster, network, zone, images, databases, caches, secrets, namespace) = tokio::join!(
             cluster(&clients, &stack),
             async {
                 network::furnish(&clients, &stack).await?;
@@ -36,10 +37,12 @@ impl Deployer {
             },
             zone(&clients, &stack),
             values::images(&clients, &stack, needs),
-            values::databases(&clients, &stack, needs),
+            data::databases(&clients, &stack, needs),
+            data::caches(&clients, &stack, needs),
             values::secrets(&clients, &stack, needs),
+            namespace(&clients, &stack),
         );
-        let results = [cluster, network, zone, images, databases, secrets];
+        let results = [cluster, network, zone, images, databases, caches, secrets, namespace];
         let errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
         if errors.is_empty() { Ok(stack) } else { Err(errors) }
     }
@@ -95,7 +98,19 @@ fn by_name(mut stack: Stack) -> Stack {
     {
         zone.clone_into(&mut dns.zone);
     }
+    name_namespace(&mut stack);
     stack
+}
+
+/// Calls the namespace of an ARN by a name, everywhere.
+fn name_namespace(stack: &mut Stack) {
+    let Some(namespace) = stack.namespace.as_mut().filter(|it| it.name.starts_with("arn:")) else {
+        return;
+    };
+    "sandbox".clone_into(&mut namespace.name);
+    for connect in stack.tasks.iter_mut().filter_map(|it| it.connect.as_mut()) {
+        connect.namespace = Some(namespace.name.clone());
+    }
 }
 
 /// `…:listener/app/NAME/…` and `…:loadbalancer/app/NAME/…` hold the name of the load balancer.
@@ -126,6 +141,16 @@ fn made<T>(result: Result<T, Error>) -> Result<(), Error> {
         Err(error) if !exists(&error) => Err(error),
         _ => Ok(()),
     }
+}
+
+/// The namespace that the overlay names; that of an environment is its own to make.
+async fn namespace(clients: &Clients, stack: &Stack) -> Result<(), Error> {
+    let Some(given) = stack.namespace.as_ref().filter(|it| !it.is_own) else { return Ok(()) };
+    if super::namespace::named(clients, &given.name).await?.is_empty() {
+        let none = super::observed::Tags::new();
+        made(super::namespace::create(clients, &given.name, &none).await)?;
+    }
+    Ok(())
 }
 
 async fn cluster(clients: &Clients, stack: &Stack) -> Result<(), Error> {
@@ -245,6 +270,7 @@ mod tests {
             environment: Environment::new("x", None),
             commit: None,
             cluster: None,
+            namespace: None,
             region: None,
             account: None,
             tasks: Vec::new(),

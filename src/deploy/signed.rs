@@ -1,6 +1,6 @@
 //! Calls to AWS without a client of its own: signed, sent and retried over the HTTP stack of the clients.
 //!
-//! EC2, RDS, Secrets Manager and SSM are asked for five things in all; their clients would double the time of a build.
+//! EC2, RDS, ElastiCache, Secrets Manager and SSM are asked for a few things in all; their clients would double the time of a build.
 
 use std::time::{Duration, SystemTime};
 
@@ -119,14 +119,7 @@ impl Signed {
         let mut attempt = 1;
         loop {
             let outcome = self.send_once(call, doing).await;
-            let again = match &outcome {
-                Ok((status, body)) => {
-                    let is_too_fast = || TOO_FAST.iter().any(|it| body.contains(it));
-                    *status >= 500 || *status == 429 || (*status >= 400 && is_too_fast())
-                }
-                Err(error) => error.message.contains("no answer"),
-            };
-            if !again || attempt == ATTEMPTS {
+            if !is_worth_another(&outcome) || attempt == ATTEMPTS {
                 return outcome;
             }
             tokio::time::sleep(backoff(attempt)).await;
@@ -136,6 +129,29 @@ impl Signed {
 
     async fn send_once(&self, call: &Call<'_>, doing: &str) -> Result<(u16, String), Error> {
         let request = self.sign(call, doing).await?;
+        self.exchange(request, doing).await
+    }
+
+    /// Reads what a URL leads to that AWS has signed itself.
+    pub(super) async fn fetch(&self, url: &str, doing: &str) -> Result<String, Error> {
+        let mut attempt = 1;
+        loop {
+            let failed = |cause: &dyn std::fmt::Display| unreachable(&doing, &cause.to_string());
+            let mut request = HttpRequest::new(SdkBody::empty());
+            request.set_uri(url).map_err(|it| failed(&it))?;
+            let outcome = self.exchange(request, doing).await;
+            if is_worth_another(&outcome) && attempt < ATTEMPTS {
+                tokio::time::sleep(backoff(attempt)).await;
+                attempt += 1;
+                continue;
+            }
+            let (status, body) = outcome?;
+            let code = format!("status {status}");
+            return if status < 400 { Ok(body) } else { Err(answered(&doing, Some(&code), None)) };
+        }
+    }
+
+    async fn exchange(&self, request: HttpRequest, doing: &str) -> Result<(u16, String), Error> {
         let failed =
             |cause: &dyn std::fmt::Display| unreachable(&doing, &format!("no answer: {cause}"));
         let response = self.connector.call(request).await.map_err(|it| failed(&it))?;
@@ -187,6 +203,17 @@ impl Signed {
         let suffix = if self.region.starts_with("cn-") { ".cn" } else { "" };
         let own = || format!("https://{service}.{}.amazonaws.com{suffix}/", self.region);
         self.config.endpoint_url().map_or_else(own, |it| format!("{}/", it.trim_end_matches('/')))
+    }
+}
+
+/// Whether a call may have a better answer the next time.
+fn is_worth_another(outcome: &Result<(u16, String), Error>) -> bool {
+    match outcome {
+        Ok((status, body)) => {
+            let is_too_fast = || TOO_FAST.iter().any(|it| body.contains(it));
+            *status >= 500 || *status == 429 || (*status >= 400 && is_too_fast())
+        }
+        Err(error) => error.message.contains("no answer"),
     }
 }
 

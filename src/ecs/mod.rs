@@ -6,6 +6,7 @@ mod container_definition;
 mod linux_parameters;
 mod normal;
 mod schema;
+mod service_connect;
 mod service_definition;
 mod task_definition;
 mod volume;
@@ -19,6 +20,9 @@ pub use container_definition::{
 pub use linux_parameters::{Device, KernelCapabilities, LinuxParameters, Tmpfs};
 pub use normal::normal;
 pub use schema::schema_of;
+pub use service_connect::{
+    ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService,
+};
 pub use service_definition::{
     AwsVpcConfiguration, CapacityProviderStrategyItem, DeploymentCircuitBreaker,
     DeploymentConfiguration, LoadBalancer, NetworkConfiguration, ServiceDefinition,

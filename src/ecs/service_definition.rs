@@ -2,7 +2,7 @@
 //!
 //! The members that compose2ecs writes, in the order of the API as of botocore 1.44.5.
 
-use super::task_definition::Tag;
+use super::{service_connect::ServiceConnectConfiguration, task_definition::Tag};
 use serde::Serialize;
 
 /// A service as it is sent to ECS, whole.
@@ -41,6 +41,9 @@ pub struct ServiceDefinition {
     pub propagate_tags: String,
     /// Whether ECS Exec opens a shell in the containers.
     pub enable_execute_command: bool,
+    /// What the tasks offer to other services and find of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
 }
 
 /// A target group and what it sends requests to.

@@ -1,6 +1,9 @@
 //! The fields of a container that are the same in Compose and ECS, but for their names.
 
+use indexmap::IndexMap;
+
 use super::{Findings, Scope, container_name, hosts};
+use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::{
     ContainerDefinition, KernelCapabilities, LinuxParameters, RestartPolicy, SystemControl, Ulimit,
@@ -17,14 +20,20 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
     let mut words = |key: &str, words: &Option<Vec<Spanned<String>>>| {
         let words = words.as_ref()?;
         if words.is_empty() {
-            warn_empty(scope, key, findings);
+            if key != "entrypoint" || !clears(service) {
+                warn_empty(scope, key, findings);
+            }
             return None;
         }
         warn_plaintext(key, words, findings);
         Some(hosts::rewrite_words(scope, key, words, findings))
     };
-    let entry_point = words("entrypoint", &service.entrypoint);
-    let command = words("command", &service.command);
+    let mut entry_point = words("entrypoint", &service.entrypoint);
+    let mut command = words("command", &service.command);
+    if clears(service) {
+        // Where ECS has an entrypoint, the image's own is out of force.
+        entry_point = command.take();
+    }
     let text = |key: &str| service.text(key).map(|it| it.value.to_owned());
     let set = |key: &str| service.flag(key).filter(|it| *it);
     ContainerDefinition {
@@ -37,13 +46,27 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
         readonly_root_filesystem: set("read_only"),
         interactive: set("stdin_open"),
         pseudo_terminal: set("tty"),
-        docker_labels: service.labels.clone(),
+        docker_labels: labels(scope, findings),
         stop_timeout: stop_timeout(scope, findings.diagnostics),
         linux_parameters: linux_parameters(scope, findings.diagnostics),
         ulimits: ulimits(scope),
         system_controls: system_controls(scope),
         ..ContainerDefinition::default()
     }
+}
+
+/// Whether the file takes the image's entrypoint away and says what runs without it.
+fn clears(service: &Service) -> bool {
+    let is_empty = |it: &Option<Vec<_>>| it.as_ref().map(Vec::is_empty);
+    is_empty(&service.entrypoint) == Some(true) && is_empty(&service.command) == Some(false)
+}
+
+fn labels(scope: &Scope<'_>, findings: &mut Findings<'_>) -> IndexMap<String, String> {
+    let mut rewritten = IndexMap::new();
+    for (key, value) in &scope.service.labels {
+        rewritten.insert(key.clone(), hosts::rewrite_label(scope, key, value, findings));
+    }
+    rewritten
 }
 
 /// A password in a command can be read by everyone who may describe the task definition.

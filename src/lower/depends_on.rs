@@ -7,7 +7,6 @@ use crate::compose::Project;
 use crate::compose::depends_on::{Condition, Dependency};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, ContainerDependency};
-use crate::source::Span;
 
 /// Sets `dependsOn`. What does not run in this task cannot be waited for and is left out.
 pub(super) fn lower(
@@ -18,31 +17,22 @@ pub(super) fn lower(
     let service = scope.service;
     for (name, dependency) in &service.depends_on {
         if !scope.placement.share_task(&service.name, name) {
-            let subject = format!("{} depends_on", service.name);
-            let reason = "it is no container of this task";
-            findings.explain(dependency.span, subject, (Some(name.clone()), None), reason);
-            if scope.placement.is_container(name) {
-                warn_other_task(scope, name, dependency.span, findings);
+            match scope.placement.task_of(name) {
+                Some(_) => distant(scope, (name, dependency), findings),
+                None => {
+                    let subject = format!("{} depends_on", service.name);
+                    let reason = "it is no container of this task";
+                    let change = (Some(name.clone()), None);
+                    findings.explain(dependency.span, subject, change, reason);
+                }
             }
             continue;
         }
-        let target = &scope.input.project.services[name];
-        let checked =
-            target.healthcheck.as_ref().is_some_and(|it| !it.disabled && !it.test.is_empty());
         let condition = match dependency.condition {
             Condition::Started => "START",
             Condition::CompletedSuccessfully => "SUCCESS",
-            Condition::Healthy if checked => "HEALTHY",
-            Condition::Healthy => {
-                let message = format!(
-                    "`{name}` has no health check here, so `{}` only waits for its start",
-                    service.name
-                );
-                let warning =
-                    Diagnostic::warning(Code::UncheckedDependency, dependency.span, message);
-                findings.diagnostics.add(warning.help("ECS does not see the image's own check: repeat it as `healthcheck:` in the file"));
-                "START"
-            }
+            Condition::Healthy if is_checked(scope, (name, dependency), findings) => "HEALTHY",
+            Condition::Healthy => "START",
         };
         container.depends_on.push(ContainerDependency {
             container_name: container_name(name),
@@ -76,10 +66,70 @@ pub(super) fn settle_essential(
     }
 }
 
-fn warn_other_task(scope: &Scope<'_>, name: &str, span: Span, findings: &mut Findings<'_>) {
-    let message =
-        format!("`{}` waits for `{name}`, which runs in another task", scope.service.name);
-    let warning = Diagnostic::warning(Code::OtherTask, span, message);
-    let help = "ECS orders the containers of one task: keep both in one, or let the code wait";
-    findings.diagnostics.add(warning.help(help));
+/// Whether a service has a health check that ECS sees; a wait for health without one is reported.
+fn is_checked(
+    scope: &Scope<'_>,
+    (name, dependency): (&str, &Dependency),
+    findings: &mut Findings<'_>,
+) -> bool {
+    let target = &scope.input.project.services[name];
+    let is_checked =
+        target.healthcheck.as_ref().is_some_and(|it| !it.disabled && !it.test.is_empty());
+    if !is_checked {
+        let message = format!(
+            "`{name}` has no health check here, so `{}` only waits for its start",
+            scope.service.name
+        );
+        let warning = Diagnostic::warning(Code::UncheckedDependency, dependency.span, message);
+        findings.diagnostics.add(warning.help(
+            "ECS does not see the image's own check: repeat it as `healthcheck:` in the file",
+        ));
+    }
+    is_checked
+}
+
+/// A wait for a service of another task: the deployment brings that task up first, which is no wait for an end.
+fn distant(
+    scope: &Scope<'_>,
+    (name, dependency): (&str, &Dependency),
+    findings: &mut Findings<'_>,
+) {
+    let user = &scope.service.name;
+    let subject = format!("{user} depends_on");
+    let reason =
+        format!("`{name}` is no container of this task; the deployment brings its task up first");
+    findings.explain(dependency.span, subject, (Some(name.to_owned()), None), reason);
+    match dependency.condition {
+        Condition::Started => {}
+        Condition::Healthy => {
+            is_checked(scope, (name, dependency), findings);
+        }
+        Condition::CompletedSuccessfully if scope.placement.is_alone(name) => {
+            let message = format!("`{user}` waits for `{name}` to end, which is a task of its own");
+            let diagnostic = Diagnostic::error(Code::OtherTask, dependency.span, message);
+            findings.diagnostics.report(
+                diagnostic
+                    .help(format!("put `{name}` into the task of `{user}`: there it runs first, and the task goes on without it"))
+                    .help("ECS would start a task that ends again and again"),
+            );
+        }
+        Condition::CompletedSuccessfully if is_awaited_there(scope, name) => {}
+        Condition::CompletedSuccessfully => {
+            let message = format!(
+                "`{user}` waits until the task of `{name}` runs, not until `{name}` has ended"
+            );
+            let warning = Diagnostic::warning(Code::OtherTask, dependency.span, message);
+            findings.diagnostics.add(warning.help(format!("put `{name}` into the task of `{user}`, or let a container of its own task wait for it too")));
+        }
+    }
+}
+
+/// Whether a container of its own task waits for a service to end, so that the task only runs after that.
+fn is_awaited_there(scope: &Scope<'_>, name: &str) -> bool {
+    let services = scope.input.project.services.values();
+    let mut mates = services.filter(|it| scope.placement.share_task(&it.name, name));
+    mates.any(|it| {
+        let dependency = it.depends_on.get(name);
+        dependency.is_some_and(|it| it.condition == Condition::CompletedSuccessfully)
+    })
 }

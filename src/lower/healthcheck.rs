@@ -39,10 +39,6 @@ pub(super) fn lower(
         findings.diagnostics.add(warning.help("repeat the image's check as `test:`"));
         return;
     }
-    if let Some(span) = check.start_interval {
-        let message = "`start_interval` has no effect: ECS checks at one pace";
-        findings.diagnostics.add(Diagnostic::note(Code::IgnoredKey, span, message));
-    }
     super::container::warn_plaintext("healthcheck", &check.test, findings);
     let command = hosts::rewrite_words(scope, "healthcheck", &check.test, findings);
     let sink = &mut *findings.diagnostics;

@@ -1,33 +1,68 @@
 //! Names of services -> addresses that hold on Fargate, and the texts that name them rewritten.
 
 mod addresses;
+mod managed;
 mod names;
+mod parts;
 mod port;
 mod text;
 
 use std::ops::Range;
 
 pub(super) use addresses::{Address, Addresses, addresses};
+pub(super) use managed::Unsaid;
 
+use super::connect::{Use, alias};
+use super::replacement::{Moved, is_said, warn_tls};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::overlay::Hosts;
 use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
+use managed::Edits;
+use port::usual_port;
 use text::{Kind, Place, places};
 
 /// Why 127.0.0.1 is the right address.
 const SAME_TASK: &str = "the containers of a task share one network interface";
 
+/// What stands before the key of a label in messages.
+const LABELS: &str = "labels.";
+
 /// What a rewritten text refers to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rewritten {
     pub(super) text: String,
+    /// The emulator of AWS that the text names.
+    pub(super) ambient: Option<String>,
     /// Services that were replaced and that the text names.
-    pub(super) managed: Vec<String>,
+    named: Vec<(String, Unsaid)>,
+    /// The text as somebody would store it, where it holds what only a secret may say.
+    example: String,
     /// Services of the task, and the ports at which the text reaches them.
     reached: Vec<(String, u16)>,
+}
+
+impl Rewritten {
+    /// The replaced services that a variable with this text names.
+    pub(super) fn moved(&self, variable: &str, addresses: &Addresses<'_>) -> Vec<Moved> {
+        let moved = self.named.iter().map(|(service, unsaid)| Moved {
+            variable: variable.to_owned(),
+            service: service.clone(),
+            is_host: addresses.host_of(service).is_some_and(|it| self.text == it),
+            unsaid: unsaid.clone(),
+        });
+        moved.collect()
+    }
+
+    /// Remembers which databases of a stand-in became one.
+    fn note_databases(&self, span: Span, findings: &mut Findings<'_>) {
+        for (name, unsaid) in &self.named {
+            if let Some(database) = &unsaid.database {
+                findings.merged.entry((name.clone(), database.clone())).or_insert(span);
+            }
+        }
+    }
 }
 
 /// Whether the overlay has a word on a variable; the service's own word wins.
@@ -38,13 +73,16 @@ enum Wish {
     Decide,
 }
 
-fn wish(name: &str, lists: [&Hosts; 2]) -> Wish {
-    for hosts in lists {
-        if hosts.keep.iter().any(|it| it.value == name) {
-            return Wish::Keep;
-        }
-        if hosts.rewrite.iter().any(|it| it.value == name) {
-            return Wish::Rewrite;
+/// `names` are those that the overlay may have for one text, the most special first.
+fn wish(scope: &Scope<'_>, names: &[&str]) -> Wish {
+    for hosts in [&scope.overlay.hosts, &scope.input.overlay.hosts] {
+        for name in names {
+            if hosts.keep.iter().any(|it| it.value == *name) {
+                return Wish::Keep;
+            }
+            if hosts.rewrite.iter().any(|it| it.value == *name) {
+                return Wish::Rewrite;
+            }
         }
     }
     Wish::Decide
@@ -57,23 +95,45 @@ pub(super) fn rewrite_variable(
     value: &Spanned<String>,
     findings: &mut Findings<'_>,
 ) -> Rewritten {
+    rewrite_value(scope, (name, name), value, wish(scope, &[name]), findings)
+}
+
+/// Rewrites the hosts in the value of one label.
+pub(super) fn rewrite_label(
+    scope: &Scope<'_>,
+    key: &str,
+    value: &Spanned<String>,
+    findings: &mut Findings<'_>,
+) -> String {
+    let (owner, wish) = (format!("{LABELS}{key}"), wish(scope, &[key, "labels"]));
+    let rewritten = rewrite_value(scope, (key, &owner), value, wish, findings);
+    findings.used.extend(rewritten.named.into_iter().map(|(service, _)| service));
+    rewritten.text
+}
+
+/// `owner` is how messages call what has the value.
+fn rewrite_value(
+    scope: &Scope<'_>,
+    (name, owner): (&str, &str),
+    value: &Spanned<String>,
+    wish: Wish,
+    findings: &mut Findings<'_>,
+) -> Rewritten {
     let (service, addresses) = (scope.service, scope.addresses);
-    let kind = match wish(name, [&scope.overlay.hosts, &scope.input.overlay.hosts]) {
+    let kind = match wish {
         Wish::Keep => {
-            return Rewritten {
-                text: value.value.clone(),
-                managed: Vec::new(),
-                reached: Vec::new(),
-            };
+            return Rewritten { text: value.value.clone(), ..Rewritten::default() };
         }
         Wish::Rewrite => Kind::Forced,
         Wish::Decide => Kind::Variable(name),
     };
-    let subject = format!("{} {name}", service.name);
+    let subject = format!("{} {owner}", service.name);
     let mut reasons = Vec::new();
-    let rewritten = rewrite(service, &value.value, kind, addresses, &mut |host, address| {
-        warn_unreachable(name, host, address, value.span, findings);
-        reasons.extend(address.reason(host));
+    let places = known_places(service, &value.value, kind, addresses);
+    note_distant(scope, (owner, &places), &value.value, |_| value.span, findings);
+    let rewritten = apply(service, &value.value, &places, addresses, &mut |host, known| {
+        warn_unreachable(owner, host, known.1, value.span, findings);
+        reasons.extend(reason(host, known));
     });
     for reached in &rewritten.reached {
         findings.reached.entry(reached.clone()).or_insert(value.span);
@@ -81,6 +141,10 @@ pub(super) fn rewrite_variable(
     if rewritten.text != value.value {
         let change = (mask_value(name, &value.value), mask_value(name, &rewritten.text));
         findings.explain(value.span, subject, (Some(change.0), Some(change.1)), joined(reasons));
+    }
+    managed::report_embedded(scope, (name, value.span), &rewritten, findings);
+    if !is_said(scope, name) {
+        rewritten.note_databases(value.span, findings);
     }
     rewritten
 }
@@ -93,11 +157,17 @@ pub(super) fn rewrite_words(
     findings: &mut Findings<'_>,
 ) -> Vec<String> {
     let (service, addresses) = (scope.service, scope.addresses);
+    let kind = match wish(scope, &[key]) {
+        Wish::Keep => return words.iter().map(|it| it.value.clone()).collect(),
+        Wish::Rewrite => Kind::Forced,
+        Wish::Decide => Kind::Command,
+    };
     let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
     let joined_text = texts.join("\n");
     let mut reasons = Vec::new();
-    let places = known_places(service, &joined_text, Kind::Command, addresses);
+    let places = known_places(service, &joined_text, kind, addresses);
     let ports = distant_ports(service, &joined_text, &places, addresses);
+    note_distant(scope, (key, &places), &joined_text, |at| word_at(words, at).span, findings);
     let mut result = Vec::new();
     let mut start = 0;
     for word in words {
@@ -108,12 +178,18 @@ pub(super) fn rewrite_words(
             .filter(|it| range.contains(&it.host.start))
             .map(|it| it.within(&range))
             .collect();
-        let mut rewritten =
-            apply(service, &word.value, &inside, addresses, &mut |host, address| {
-                reasons.extend(address.reason(host));
-                warn_unreachable(key, host, address, word.span, findings);
-            });
-        findings.used.extend(rewritten.managed);
+        let mut rewritten = apply(service, &word.value, &inside, addresses, &mut |host, known| {
+            reasons.extend(reason(host, known));
+            warn_unreachable(key, host, known.1, word.span, findings);
+        });
+        rewritten.note_databases(word.span, findings);
+        for (name, unsaid) in &rewritten.named {
+            findings.used.insert(name.clone());
+            if unsaid.is_plain {
+                warn_tls(key, name, word.span, findings);
+            }
+        }
+        managed::report_embedded(scope, (key, word.span), &rewritten, findings);
         for (place, port) in ports.iter().filter(|(it, _)| range.contains(&it.start)) {
             rewritten.text.replace_range(place.start - range.start..place.end - range.start, port);
             reasons.push(
@@ -133,6 +209,24 @@ pub(super) fn rewrite_words(
     result
 }
 
+/// The replaced services that the command, the entrypoint and the health check of a service name.
+pub(super) fn named_in_words<'a>(scope: &Scope<'a>) -> Vec<&'a str> {
+    let service = scope.service;
+    let check = service.healthcheck.as_ref().map(|it| &it.test);
+    let lists = [service.command.as_ref(), service.entrypoint.as_ref(), check];
+    let mut named = Vec::new();
+    for words in lists.into_iter().flatten() {
+        let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
+        let text = texts.join("\n");
+        let places = known_places(service, &text, Kind::Command, scope.addresses);
+        let targets = places
+            .iter()
+            .filter_map(|it| Some(scope.addresses.of(&service.name, &text[it.host.clone()])?.0));
+        named.extend(targets.filter(|it| scope.placement.replaced.contains_key(*it)));
+    }
+    named
+}
+
 /// Ports of managed services that stand in another word than their host.
 fn distant_ports(
     service: &Service,
@@ -144,9 +238,7 @@ fn distant_ports(
         let port =
             place.port.as_ref().filter(|it| text[place.host.end..it.start].contains('\n'))?;
         match addresses.of(&service.name, &text[place.host.clone()])? {
-            (_, Address::Managed { port: Some(managed), .. }) => {
-                Some((port.clone(), managed.to_string()))
-            }
+            (_, Address::Managed(managed)) => Some((port.clone(), managed.port?.to_string())),
             _ => None,
         }
     });
@@ -157,7 +249,7 @@ impl Place {
     fn within(&self, range: &Range<usize>) -> Self {
         let shift = |it: &Range<usize>| it.start - range.start..it.end - range.start;
         let port = self.port.as_ref().filter(|it| it.end <= range.end).map(shift);
-        Self { host: shift(&self.host), port, takes_port: self.takes_port }
+        Self { host: shift(&self.host), port, ..self.clone() }
     }
 }
 
@@ -170,51 +262,82 @@ fn known_places(
     places(text, kind, |name| addresses.of(&service.name, name).is_some())
 }
 
-fn rewrite(
-    service: &Service,
-    text: &str,
-    kind: Kind<'_>,
-    addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, &Address),
-) -> Rewritten {
-    let places = known_places(service, text, kind, addresses);
-    apply(service, text, &places, addresses, seen)
+/// The word that holds an offset of the words joined by line feeds.
+fn word_at(words: &[Spanned<String>], at: usize) -> &Spanned<String> {
+    let mut end = 0;
+    let holds = |it: &&Spanned<String>| {
+        end += it.value.len() + 1;
+        at < end
+    };
+    words.iter().find(holds).expect("the offset is one of the joined words")
 }
 
-/// Puts the address of each place in, from the last to the first, so that offsets hold.
+/// Takes note of the services of other tasks that a text names; `place` says where an offset of it stands.
+fn note_distant(
+    scope: &Scope<'_>,
+    (owner, places): (&str, &[Place]),
+    text: &str,
+    place: impl Fn(usize) -> Span,
+    findings: &mut Findings<'_>,
+) {
+    let user = &scope.service.name;
+    for found in places {
+        let Some((target, Address::OtherTask)) =
+            scope.addresses.of(user, &text[found.host.clone()])
+        else {
+            continue;
+        };
+        let (span, port) = (place(found.host.start), port_of(text, found));
+        if let Some(port) = port {
+            findings.reached.entry((target.to_owned(), port)).or_insert(span);
+        }
+        findings.distant.push(Use {
+            user: user.clone(),
+            target: target.to_owned(),
+            port,
+            owner: Some(owner.to_owned()),
+            span,
+        });
+    }
+}
+
+/// Puts the address of each place in, and what goes with it.
 fn apply(
     service: &Service,
     text: &str,
     places: &[Place],
     addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, &Address),
+    seen: &mut dyn FnMut(&str, (&str, &Address)),
 ) -> Rewritten {
-    let mut rewritten =
-        Rewritten { text: text.to_owned(), managed: Vec::new(), reached: Vec::new() };
+    let mut rewritten = Rewritten { text: text.to_owned(), ..Rewritten::default() };
+    let mut edits = Edits::default();
     for place in places.iter().rev() {
         let name = &text[place.host.clone()];
         let Some((target, address)) = addresses.of(&service.name, name) else {
             continue;
         };
-        seen(name, address);
+        seen(name, (target, address));
+        let target = target.to_owned();
         match address {
             Address::SameTask => {
-                rewritten
-                    .reached
-                    .extend(port_of(text, place).map(|port| (target.to_owned(), port)));
-                rewritten.text.replace_range(place.host.clone(), "127.0.0.1");
+                rewritten.reached.extend(port_of(text, place).map(|port| (target, port)));
+                edits.push(place.host.clone(), "127.0.0.1");
             }
-            Address::Managed { host, port, local_port } => {
-                rewritten.managed.push(target.to_owned());
-                put_managed(&mut rewritten.text, place, host, (*port, *local_port));
+            Address::Managed(managed) => {
+                let unsaid = managed::edit(text, place, managed, &mut edits);
+                rewritten.named.push((target, unsaid));
             }
-            Address::OtherTask | Address::Dropped | Address::Unknown => {
-                if matches!(address, Address::Unknown) {
-                    rewritten.managed.push(target.to_owned());
-                }
+            Address::OtherTask => edits.push(place.host.clone(), &alias(&target)),
+            Address::Unknown => rewritten.named.push((target, Unsaid::default())),
+            Address::Ambient => {
+                rewritten.ambient = Some(target.clone());
+                rewritten.named.push((target, Unsaid::default()));
             }
+            Address::Dropped => {}
         }
     }
+    rewritten.example = managed::example(text, &rewritten.named, &edits);
+    rewritten.text = edits.apply(text);
     rewritten
 }
 
@@ -227,39 +350,6 @@ fn port_of(text: &str, place: &Place) -> Option<u16> {
     }
 }
 
-/// The port goes in first: it stands behind the host, whose offset must hold.
-fn put_managed(text: &mut String, place: &Place, host: &str, ports: (Option<u16>, Option<u16>)) {
-    if let (Some(managed), local) = ports {
-        let usual = || usual_port(&text[..place.host.start]);
-        match &place.port {
-            Some(range) => text.replace_range(range.clone(), &managed.to_string()),
-            None if place.takes_port && local.or_else(usual).is_some_and(|it| it != managed) => {
-                text.insert_str(place.host.end, &format!(":{managed}"));
-            }
-            None => {}
-        }
-    }
-    text.replace_range(place.host.clone(), host);
-}
-
-/// The port that a URL without one means, by its scheme.
-fn usual_port(before: &str) -> Option<u16> {
-    let scheme = &before[..before.rfind("://")?];
-    let start = scheme.trim_end_matches(|it: char| it.is_ascii_alphanumeric()).len();
-    match &scheme[start..] {
-        "mysql" | "mysql2" | "mysqli" | "mariadb" => Some(3306),
-        "postgres" | "postgresql" | "pgsql" => Some(5432),
-        "redis" | "rediss" | "valkey" => Some(6379),
-        "amqp" => Some(5672),
-        "amqps" => Some(5671),
-        "mongodb" => Some(27017),
-        "memcached" => Some(11211),
-        "http" => Some(80),
-        "https" => Some(443),
-        _ => None,
-    }
-}
-
 /// `owner` is the variable, or the key whose command names the host.
 fn warn_unreachable(
     owner: &str,
@@ -268,24 +358,41 @@ fn warn_unreachable(
     span: Span,
     findings: &mut Findings<'_>,
 ) {
+    let is_text =
+        ["command", "entrypoint", "healthcheck"].contains(&owner) || owner.starts_with(LABELS);
     let (code, message, help) = match address {
-        Address::Dropped => (
+        // A variable is left out, and explained.
+        Address::Ambient if !is_text => return,
+        Address::Dropped | Address::Ambient => (
             Code::DroppedHost,
             format!("`{owner}` names `{host}`, which does not run on ECS"),
-            if ["command", "entrypoint", "healthcheck"].contains(&owner) {
+            if is_text {
                 format!("set `{owner}` in the overlay")
             } else {
-                format!("set `{owner}` in the overlay; `{owner}:` with nothing behind it takes it away")
+                format!(
+                    "set `{owner}` in the overlay; `{owner}:` with nothing behind it takes it away"
+                )
             },
         ),
-        Address::OtherTask => (
-            Code::OtherTask,
-            format!("`{owner}` names `{host}`, which runs in another task"),
-            "names do not reach from task to task yet: keep both in one task, or set an address in the overlay".to_owned(),
-        ),
-        Address::SameTask | Address::Managed { .. } | Address::Unknown => return,
+        Address::OtherTask | Address::SameTask | Address::Managed(_) | Address::Unknown => return,
     };
     findings.diagnostics.add(Diagnostic::warning(code, span, message).help(help));
+}
+
+/// The known names that stand as hosts in a text that is delivered as it is, each once.
+/// With the service that each means.
+pub(super) fn names_in<'a>(
+    scope: &Scope<'a>,
+    text: &str,
+) -> Vec<(Range<usize>, &'a str, &'a Address)> {
+    let mut found: Vec<(Range<usize>, &str, &Address)> = Vec::new();
+    for place in known_places(scope.service, text, Kind::Variable(""), scope.addresses) {
+        let name = &text[place.host.clone()];
+        let is_new = found.iter().all(|(it, ..)| text[it.clone()] != *name);
+        let meant = scope.addresses.of(&scope.service.name, name).filter(|_| is_new);
+        found.extend(meant.map(|(target, address)| (place.host.clone(), target, address)));
+    }
+    found
 }
 
 fn joined(mut reasons: Vec<String>) -> String {
@@ -295,17 +402,21 @@ fn joined(mut reasons: Vec<String>) -> String {
     reasons.join("; ")
 }
 
-impl Address {
-    /// Why a name becomes this address; `None` when it stays.
-    fn reason(&self, name: &str) -> Option<String> {
-        match self {
-            Self::SameTask => {
-                Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
-            }
-            Self::Managed { .. } => {
-                Some(format!("`{name}` is replaced by a managed service in the overlay"))
-            }
-            Self::OtherTask | Self::Dropped | Self::Unknown => None,
+/// Why a name becomes its address; `None` when it stays.
+fn reason(name: &str, (target, address): (&str, &Address)) -> Option<String> {
+    match address {
+        Address::SameTask => {
+            Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
         }
+        Address::Managed(_) => {
+            Some(format!("`{name}` is replaced by a managed service in the overlay"))
+        }
+        Address::OtherTask if alias(target) == alias(name) && alias(name) != name => Some(format!(
+            "`{name}` runs in another task, and Service Connect knows no capital letters"
+        )),
+        Address::OtherTask if alias(target) != name => Some(format!(
+            "`{name}` is `{target}`, which runs in another task, and Service Connect gives it one name"
+        )),
+        Address::OtherTask | Address::Dropped | Address::Unknown | Address::Ambient => None,
     }
 }

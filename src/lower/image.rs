@@ -33,7 +33,8 @@ pub(super) fn lower(
     if !findings.diagnostics.has_error_at(image.span) {
         warn_local(scope, image, findings);
     }
-    container.image = match scope.input.facts.images.get(&image.value) {
+    let known = scope.input.facts.images.get(&image.value);
+    container.image = match known.and_then(|it| it.digest.as_deref()) {
         Some(digest) if !image.value.contains('@') => pin(scope, image, digest, findings),
         Some(_) => image.value.clone(),
         None => {
@@ -45,8 +46,8 @@ pub(super) fn lower(
     };
 }
 
-/// Whether AWS can be asked for the digest: `<account>.dkr.ecr.<region>.amazonaws.com/…`.
-fn is_of_ecr(image: &str) -> bool {
+/// Whether AWS can be asked about an image: `<account>.dkr.ecr.<region>.amazonaws.com/…`.
+pub(super) fn is_of_ecr(image: &str) -> bool {
     let host = registry(image).unwrap_or_default();
     let host = host.strip_suffix(".cn").unwrap_or(host);
     let parts: Vec<&str> = host.split('.').collect();
@@ -105,7 +106,7 @@ fn check_reference(image: &Spanned<String>, findings: &mut Findings<'_>) {
 }
 
 /// The host in front of a repository, if one is named.
-fn registry(path: &str) -> Option<&str> {
+pub(super) fn registry(path: &str) -> Option<&str> {
     let (first, _) = path.split_once('/')?;
     (first.contains('.') || first.contains(':') || first == "localhost").then_some(first)
 }

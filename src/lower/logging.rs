@@ -21,6 +21,7 @@ pub(super) fn lower(
     findings: &mut Findings<'_>,
 ) {
     let logging = scope.service.logging.as_ref();
+    let name = &container_name(&scope.service.name);
     let driver =
         logging.and_then(|it| it.driver.as_ref()).map_or("awslogs", |it| it.value.as_str());
     let configuration = match logging {
@@ -32,13 +33,13 @@ pub(super) fn lower(
             })
         }
         Some(logging) if driver == "awslogs" => {
-            awslogs(scope, &own_options(logging, findings), findings)
+            awslogs(scope.input, name, &own_options(logging, findings), findings)
         }
         Some(logging) => {
             report_driver(driver, logging, findings);
-            awslogs(scope, &IndexMap::new(), findings)
+            awslogs(scope.input, name, &IndexMap::new(), findings)
         }
-        None => awslogs(scope, &IndexMap::new(), findings),
+        None => plain(scope.input, name, findings),
     };
     explain(scope, logging, configuration.as_ref(), findings);
     container.log_configuration = configuration;
@@ -111,19 +112,27 @@ fn report_driver(driver: &str, logging: &Logging, findings: &mut Findings<'_>) {
     });
 }
 
+/// The log of a container of which the file says nothing.
+pub(super) fn plain(
+    input: Input<'_>,
+    name: &str,
+    findings: &mut Findings<'_>,
+) -> Option<LogConfiguration> {
+    awslogs(input, name, &IndexMap::new(), findings)
+}
+
 /// Group, region and stream prefix are all required on Fargate; what the file says of them stays.
 fn awslogs(
-    scope: &Scope<'_>,
+    input: Input<'_>,
+    name: &str,
     options: &IndexMap<String, String>,
     findings: &mut Findings<'_>,
 ) -> Option<LogConfiguration> {
-    let input = scope.input;
     let given = |key: &str| options.get(key).cloned();
     let group = given("awslogs-group").unwrap_or_else(|| group(input));
     let region = given("awslogs-region")
         .or_else(|| input.required_region(input.overlay_span(), "logging", findings))?;
-    let prefix =
-        given("awslogs-stream-prefix").unwrap_or_else(|| container_name(&scope.service.name));
+    let prefix = given("awslogs-stream-prefix").unwrap_or_else(|| name.to_owned());
     let mut settled = IndexMap::from([
         ("awslogs-group".to_owned(), group),
         ("awslogs-region".to_owned(), region),
@@ -155,21 +164,8 @@ pub(super) fn log_group(input: Input<'_>, tasks: &[Task]) -> Option<LogGroup> {
     };
     let mut containers = tasks.iter().flat_map(|it| &it.definition.container_definitions);
     containers.any(logs_there).then(|| LogGroup {
-        is_shared: is_shared(input, &name),
+        is_shared: input.overlay.logs.group.is_some() && input.is_shared(&name),
         retention_days: input.overlay.logs.retention_days.as_ref().map(|it| it.value),
         name: name.clone(),
     })
-}
-
-/// Whether other branches log to the same group: the overlay names one, and the branch is no part of it. In whole words,
-/// or `/ecs/domain` would be the group of `main`, and however they are joined.
-fn is_shared(input: Input<'_>, name: &str) -> bool {
-    let words = |text: &str| {
-        let text = text.to_lowercase().replace(|it: char| !it.is_ascii_alphanumeric(), "-");
-        format!("-{text}-")
-    };
-    let environment = input.environment;
-    let own = [Some(&environment.name), environment.slug.as_ref()];
-    let is_own = own.into_iter().flatten().any(|it| words(name).contains(&words(it)));
-    input.overlay.logs.group.is_some() && environment.slug.is_some() && !is_own
 }

@@ -1,15 +1,20 @@
 //! Project, overlay, names and facts -> the stack of an environment: phase 3. The order of the passes is the order of this file.
 
+mod connect;
 mod container;
 mod depends_on;
 mod environment;
 mod exec;
+pub(crate) mod files;
 mod healthcheck;
 mod hosts;
 mod image;
+mod lint;
 mod logging;
+mod order;
 mod placement;
 mod ports;
+mod replacement;
 mod resources;
 mod routing;
 mod secrets;
@@ -17,19 +22,24 @@ pub(crate) mod services;
 mod task;
 mod unsupported;
 mod volumes;
+mod wrapper;
 
 use indexmap::{IndexMap, IndexSet};
 
+use crate::compose::contents::Contents;
 use crate::compose::{Project, Service};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ecs::{ContainerDefinition, Volume};
 use crate::environment::Environment;
 use crate::explanation::Explanation;
 use crate::facts::{Facts, Needs};
 use crate::overlay::{Dns, Overlay, Repository, ServiceOverlay, decode_service};
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::stack::{self, Stack};
+use connect::Connection;
 use hosts::Addresses;
 use placement::{Placement, TaskPlan};
+use volumes::FileSystems;
 
 /// What lowering reads. Nothing of it is changed.
 #[derive(Clone, Copy)]
@@ -38,8 +48,12 @@ pub(crate) struct Input<'a> {
     pub(crate) overlay: &'a Overlay,
     pub(crate) environment: &'a Environment,
     pub(crate) facts: &'a Facts,
+    /// The texts of the files that [`files::wanted`] names.
+    pub(crate) contents: &'a Contents,
     /// The commit, when the caller says.
     pub(crate) commit: Option<&'a str>,
+    /// The files of the overlay: what stands there is said with AWS in mind.
+    pub(crate) files: &'a [FileId],
 }
 
 /// What lowering has to say besides its result.
@@ -50,8 +64,12 @@ pub(crate) struct Findings<'a> {
     pub(crate) needs: &'a mut Needs,
     /// Ports at which services of the task are reached, by service, and who says so where.
     pub(crate) reached: IndexMap<(String, u16), Span>,
+    /// Names of services of other tasks that some container uses.
+    pub(crate) distant: Vec<connect::Use>,
     /// Replaced services that some container uses.
     pub(crate) used: IndexSet<String>,
+    /// Databases and buckets of replaced services, by service, that another takes the place of, and where they are named.
+    pub(crate) merged: IndexMap<(String, String), Span>,
 }
 
 impl<'a> Findings<'a> {
@@ -60,7 +78,15 @@ impl<'a> Findings<'a> {
         explanations: &'a mut Vec<Explanation>,
         needs: &'a mut Needs,
     ) -> Self {
-        Self { diagnostics, explanations, needs, reached: IndexMap::new(), used: IndexSet::new() }
+        Self {
+            diagnostics,
+            explanations,
+            needs,
+            reached: IndexMap::new(),
+            distant: Vec::new(),
+            used: IndexSet::new(),
+            merged: IndexMap::new(),
+        }
     }
 
     /// Notes where a value came from.
@@ -83,30 +109,46 @@ struct Scope<'a> {
     overlay: &'a ServiceOverlay,
     placement: &'a Placement,
     addresses: &'a Addresses<'a>,
+    file_systems: &'a FileSystems,
 }
 
 /// Lowers the project to everything its environment consists of.
 pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let overlays = service_overlays(input.project, findings.diagnostics);
     let placement = placement::place(input.project, input.overlay, findings.diagnostics);
-    let addresses = hosts::addresses(input.project, &placement, input.facts, findings);
+    let addresses = hosts::addresses(input, &placement, findings);
+    let file_systems = volumes::file_systems(input.project, findings.diagnostics);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
+    unsupported::report_top(input, findings.diagnostics);
+    lint::check_ways(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
-    let lower_plan = |plan: &TaskPlan| {
-        let scope = |name: &String| Scope {
-            input,
-            service: &input.project.services[name],
-            overlay: &overlays[name],
-            placement: &placement,
-            addresses: &addresses,
-        };
-        let scopes: Vec<Scope<'_>> = plan.services.iter().map(scope).collect();
-        lower_task(input, plan, &scopes, findings)
+    let scope = |name: &String| Scope {
+        input,
+        service: &input.project.services[name],
+        overlay: &overlays[name],
+        placement: &placement,
+        addresses: &addresses,
+        file_systems: &file_systems,
     };
-    let tasks = placement.tasks.iter().map(lower_plan).collect();
+    let plans = placement.tasks.iter();
+    let scopes: Vec<Vec<Scope<'_>>> =
+        plans.map(|it| it.services.iter().map(scope).collect()).collect();
+    let containers: Vec<Made> =
+        scopes.iter().map(|it| lower_containers(input, it, findings)).collect();
+    let connections = connect::connections(input, &placement, &scopes, findings);
+    let after = order::order(input, &placement, &connections, findings);
+    let plans = placement.tasks.iter().zip(&scopes).zip(containers).zip(after);
+    let tasks = plans.enumerate().map(|(index, (((plan, scopes), made), after))| {
+        let task = lower_task(input, (plan, scopes), made, &connections[index], findings);
+        stack::Task { after, ..task }
+    });
+    let tasks: Vec<stack::Task> = tasks.collect();
+    let namespace = connect::namespace(input, &tasks, findings.diagnostics);
     placement::report_unused(&placement, findings);
+    replacement::report_missing_role(input, &placement, findings);
+    replacement::report_merged(&placement, findings);
     ports::check_reached(&placement, findings);
-    stack(input, tasks, ingress)
+    Stack { namespace, ..stack(input, tasks, ingress) }
 }
 
 /// The tasks and the ways to them, with what the overlay says of the environment as a whole.
@@ -128,6 +170,7 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
         cluster: overlay.cluster.as_ref().map(|it| it.value.clone()),
         log_group: logging::log_group(input, &tasks),
         tasks,
+        namespace: None,
         network: stack::Network {
             subnets: references(&overlay.network.subnets, "subnet-"),
             security_groups: references(&overlay.network.security_groups, "sg-"),
@@ -153,14 +196,17 @@ fn service_overlays(
         .collect()
 }
 
-fn lower_task(
-    input: Input<'_>,
-    plan: &TaskPlan,
-    scopes: &[Scope<'_>],
-    findings: &mut Findings<'_>,
-) -> stack::Task {
+/// The containers of a task, the one that writes files before they start, and the volumes that they need.
+struct Made {
+    containers: Vec<ContainerDefinition>,
+    helper: Option<ContainerDefinition>,
+    volumes: Vec<Volume>,
+}
+
+fn lower_containers(input: Input<'_>, scopes: &[Scope<'_>], findings: &mut Findings<'_>) -> Made {
     ports::check_conflicts(scopes, findings.diagnostics);
     let mut volumes = volumes::TaskVolumes::default();
+    let mut delivery = files::Delivery::new(scopes);
     let mut containers = Vec::new();
     for scope in scopes {
         unsupported::report(scope, findings.diagnostics);
@@ -174,17 +220,36 @@ fn lower_task(
         healthcheck::lower(scope, &mut container, findings);
         depends_on::lower(scope, &mut container, findings);
         depends_on::settle_essential(scope, &mut container, findings);
+        files::lower(scope, &mut container, (&mut volumes, &mut delivery), findings);
         containers.push(task::merge_raw(scope, container, findings.diagnostics));
     }
-    let size = resources::task_size(plan, scopes, &containers, findings);
-    let parts = task::Parts { containers, volumes: volumes.into_volumes(), size };
+    // It ends before the others start, so the size of the task need not hold it.
+    let helper = delivery.into_container(input, findings);
+    Made { containers, helper, volumes: volumes.into_volumes() }
+}
+
+fn lower_task(
+    input: Input<'_>,
+    (plan, scopes): (&TaskPlan, &[Scope<'_>]),
+    made: Made,
+    connection: &Connection,
+    findings: &mut Findings<'_>,
+) -> stack::Task {
+    let Made { mut containers, helper, volumes } = made;
+    connect::lower(connection, scopes, &mut containers, findings);
+    let size = resources::task_size(plan, scopes, (&containers, connection.is_used()), findings);
+    let parts = task::Parts { containers, helper, volumes, size };
     let definition = task::finish(input, plan, scopes, parts, findings);
+    lint::check(input, scopes, &definition, findings.diagnostics);
     stack::Task {
         name: plan.name.clone(),
         count: plan.count,
         spot: plan.spot,
         exec: exec::lower(input, plan, scopes, &definition, findings),
         shape: routing::shape(input, plan),
+        connect: connect::configuration(input, connection, scopes, &definition, findings),
+        uses: connection.uses.keys().copied().collect(),
+        after: Vec::new(),
         definition,
     }
 }
@@ -243,6 +308,18 @@ impl Input<'_> {
     /// The place for what the overlay lacks.
     fn overlay_span(&self) -> Span {
         self.overlay.span.unwrap_or(self.project.span)
+    }
+
+    /// Whether other branches mean the same by a name of the overlay: the branch is no part of it. In whole words, or
+    /// `/ecs/domain` would be of `main`, and however they are joined.
+    fn is_shared(&self, name: &str) -> bool {
+        let words = |text: &str| {
+            let text = text.to_lowercase().replace(|it: char| !it.is_ascii_alphanumeric(), "-");
+            format!("-{text}-")
+        };
+        let own = [Some(&self.environment.name), self.environment.slug.as_ref()];
+        let is_own = own.into_iter().flatten().any(|it| words(name).contains(&words(it)));
+        self.environment.slug.is_some() && !is_own
     }
 
     /// `arn:aws:…`, with the partition of the region.

@@ -5,7 +5,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::{Findings, depends_on};
 use crate::compose::Project;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, sentence};
-use crate::overlay::{Overlay, Replacement, Size, Target, Task};
+use crate::overlay::{Architecture, Overlay, Replacement, Size, Target, Task};
 use crate::source::{Span, Spanned};
 
 /// Where every service of a project ends up.
@@ -30,6 +30,8 @@ pub(super) struct TaskPlan {
     pub(super) spot: bool,
     /// Where ECS Exec is asked for, if it is.
     pub(super) exec: Option<Span>,
+    /// What its containers run on, where the overlay says.
+    pub(super) architecture: Option<Spanned<Architecture>>,
     pub(super) span: Span,
 }
 
@@ -75,7 +77,8 @@ pub(super) fn place(
         let span = overlay.span.unwrap_or(project.span);
         let (size, spot) = (overlay.size.clone(), overlay.platform.spot);
         let exec = asked(overlay.exec.as_ref());
-        vec![TaskPlan { name: None, services, count: None, size, spot, exec, span }]
+        let architecture = overlay.platform.architecture.clone();
+        vec![TaskPlan { name: None, services, count: None, size, spot, exec, architecture, span }]
     } else {
         split(project, overlay, &replaced, diagnostics)
     };
@@ -92,7 +95,8 @@ pub(super) fn place(
 /// A managed service that no variable, command or dependency names gives its secrets to nobody.
 pub(super) fn report_unused(placement: &Placement, findings: &mut Findings<'_>) {
     for (name, replacement) in &placement.replaced {
-        if matches!(replacement.target, Target::Drop) || findings.used.contains(name) {
+        let is_nothing = matches!(replacement.target, Target::Drop | Target::Aws);
+        if is_nothing || findings.used.contains(name) {
             continue;
         }
         let message = format!("no container names `{name}`, so nothing uses what takes its place");
@@ -188,9 +192,11 @@ fn plan(name: &str, task: &Task, overlay: &Overlay) -> TaskPlan {
         size: Size {
             cpu: task.size.cpu.clone().or_else(|| size.cpu.clone()),
             memory: task.size.memory.clone().or_else(|| size.memory.clone()),
+            storage: task.size.storage.clone().or_else(|| size.storage.clone()),
         },
         spot: task.spot.as_ref().map_or(overlay.platform.spot, |it| it.value),
         exec: asked(task.exec.as_ref().or(overlay.exec.as_ref())),
+        architecture: task.architecture.clone().or_else(|| overlay.platform.architecture.clone()),
         span: task.span,
     }
 }

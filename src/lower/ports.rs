@@ -8,7 +8,7 @@ use crate::compose::depends_on::Condition;
 use crate::compose::ports::Port;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::{ContainerDefinition, PortMapping};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 const ONE_INTERFACE: &str = "the containers of a task share one network interface: let one listen on another port (`ports: !override […]` in the overlay replaces the list), or split them with `tasks:`";
 
@@ -36,10 +36,10 @@ pub(super) fn lower(
 
 fn mapping(port: &Port, diagnostics: &mut Diagnostics) -> PortMapping {
     let number = Some(i32::from(port.target.value));
-    let known = |it: &&String| APP_PROTOCOLS.contains(&it.as_str());
+    let known = |it: &&Spanned<String>| APP_PROTOCOLS.contains(&it.value.as_str());
     if let Some(unknown) = port.app_protocol.as_ref().filter(|it| !known(it)) {
-        let message = format!("ECS has no application protocol `{unknown}`: left out");
-        let warning = Diagnostic::warning(Code::IgnoredKey, port.target.span, message);
+        let message = format!("ECS has no application protocol `{}`: left out", unknown.value);
+        let warning = Diagnostic::warning(Code::IgnoredKey, unknown.span, message);
         let help = format!("`app_protocol` on ECS is one of {}", sentence(&APP_PROTOCOLS));
         diagnostics.add(warning.help(help));
     }
@@ -48,12 +48,13 @@ fn mapping(port: &Port, diagnostics: &mut Diagnostics) -> PortMapping {
         host_port: number,
         name: port.name.clone(),
         protocol: Some(port.protocol.clone()),
-        app_protocol: port.app_protocol.as_ref().filter(known).cloned(),
+        app_protocol: port.app_protocol.as_ref().filter(known).map(|it| it.value.clone()),
         ..PortMapping::default()
     }
 }
 
-fn published(scope: &Scope<'_>) -> Vec<Port> {
+/// What a service publishes, and what the overlay lets in.
+pub(super) fn published(scope: &Scope<'_>) -> Vec<Port> {
     let mut ports = scope.service.ports.clone();
     for ingress in
         scope.input.overlay.ingress.iter().filter(|it| it.service.value == scope.service.name)
@@ -72,7 +73,12 @@ pub(super) fn places(scope: &Scope<'_>, mapping: &PortMapping) -> Vec<Span> {
         Some(i32::from(it.target.value)) == mapping.container_port
             && Some(&it.protocol) == mapping.protocol.as_ref()
     };
-    published(scope).iter().filter(made).map(|it| it.target.span).collect()
+    let place = |it: &Port| match it.protocol.as_str() {
+        "tcp" | "udp" => it.target.span,
+        // ECS has no other, so that is what is wrong with it.
+        _ => it.protocol_span.unwrap_or(it.target.span),
+    };
+    published(scope).iter().filter(made).map(place).collect()
 }
 
 /// A service that listens on a port of its task.

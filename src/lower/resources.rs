@@ -1,5 +1,7 @@
 //! CPU and memory of containers, and the smallest Fargate size that holds them.
 
+mod proxy;
+
 use super::placement::TaskPlan;
 use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
@@ -7,6 +9,7 @@ use crate::ecs::ContainerDefinition;
 use crate::ecs::fargate::{Rule, Size, is_size, memories, smallest_size};
 use crate::overlay::Size as Given;
 use crate::source::{Span, Spanned};
+use proxy::{PROXY, proxy_words, warn_tight};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -89,10 +92,12 @@ struct Need {
     silent: Vec<String>,
     /// CPU units and the limit in MiB of each container.
     limits: Vec<(Option<i32>, Option<i32>)>,
+    /// What the proxy that ECS adds should have beside them; only a size that nobody gave is chosen by it.
+    proxy: Option<Size>,
 }
 
 impl Need {
-    fn of(containers: &[ContainerDefinition]) -> Self {
+    fn of(containers: &[ContainerDefinition], is_connected: bool) -> Self {
         let sum = |values: &mut dyn Iterator<Item = Option<i32>>| {
             values.flatten().filter_map(|it| u32::try_from(it).ok()).fold(0, u32::saturating_add)
         };
@@ -107,6 +112,7 @@ impl Need {
             guessed: said.saturating_add(ASSUMED_MEMORY.saturating_mul(count)),
             silent,
             limits: containers.iter().map(|it| (it.cpu, it.memory)).collect(),
+            proxy: is_connected.then_some(PROXY),
         }
     }
 }
@@ -120,6 +126,15 @@ impl Need {
         }
     }
 
+    /// CPU units and MiB that a size is chosen by when nobody gave it.
+    fn wished(&self) -> Size {
+        let proxy = self.proxy.unwrap_or(Size { cpu: 0, memory: 0 });
+        Size {
+            cpu: self.cpu.saturating_add(proxy.cpu),
+            memory: self.guessed.saturating_add(proxy.memory),
+        }
+    }
+
     /// The memory that a size was chosen by: with the guesses, unless no size has that much.
     fn held(&self, size: Size) -> u32 {
         if size.memory >= self.guessed { self.guessed } else { self.said }
@@ -130,10 +145,10 @@ impl Need {
 pub(super) fn task_size(
     plan: &TaskPlan,
     scopes: &[Scope<'_>],
-    containers: &[ContainerDefinition],
+    (containers, is_connected): (&[ContainerDefinition], bool),
     findings: &mut Findings<'_>,
 ) -> Option<Size> {
-    let need = Need::of(containers);
+    let need = Need::of(containers, is_connected);
     if !is_known(&plan.size, findings.diagnostics) {
         return None;
     }
@@ -141,7 +156,10 @@ pub(super) fn task_size(
     let (cpu, memory) = (value(&plan.size.cpu), value(&plan.size.memory));
     let size = choose(cpu, memory, &need).filter(|it| it.cpu >= need.cpu && it.memory >= need.said);
     match size {
-        Some(size) => explain(plan, size, &need, findings),
+        Some(size) => {
+            explain(plan, size, &need, findings);
+            warn_tight(plan, size, &need, findings.diagnostics);
+        }
         None => refuse_need(plan, &need, scopes, findings.diagnostics),
     }
     size
@@ -174,16 +192,21 @@ fn most_memory(cpu: Option<u32>) -> u32 {
 
 /// What was given, filled up with the smallest that holds the containers.
 fn choose(cpu: Option<u32>, memory: Option<u32>, need: &Need) -> Option<Size> {
+    let wished = need.wished();
     match (cpu, memory) {
         (Some(cpu), Some(memory)) => Some(Size { cpu, memory }),
         (Some(cpu), None) => {
             let holds = |least: u32| memories(cpu).into_iter().find(|it| *it >= least);
-            holds(need.guessed).or_else(|| holds(need.said)).map(|memory| Size { cpu, memory })
+            let memory = holds(wished.memory).or_else(|| holds(need.guessed));
+            memory.or_else(|| holds(need.said)).map(|memory| Size { cpu, memory })
         }
-        (None, Some(memory)) => smallest_size(need.cpu, memory).filter(|it| it.memory == memory),
-        (None, None) => {
-            smallest_size(need.cpu, need.guessed).or_else(|| smallest_size(need.cpu, need.said))
+        (None, Some(memory)) => {
+            let with = |cpu: u32| smallest_size(cpu, memory).filter(|it| it.memory == memory);
+            with(wished.cpu).or_else(|| with(need.cpu))
         }
+        (None, None) => smallest_size(wished.cpu, wished.memory)
+            .or_else(|| smallest_size(need.cpu, need.guessed))
+            .or_else(|| smallest_size(need.cpu, need.said)),
     }
 }
 
@@ -235,6 +258,14 @@ fn explain(plan: &TaskPlan, size: Size, need: &Need, findings: &mut Findings<'_>
             "it is the smallest Fargate size that holds the {} of the containers",
             need.words(need.held(size))
         ),
+    };
+    let reason = match proxy_words(plan, size, need) {
+        Some(proxy) => {
+            format!(
+                "{reason}, and the {proxy} that AWS recommends for the proxy of Service Connect"
+            )
+        }
+        None => reason,
     };
     let span = given_at(plan);
     let subject =

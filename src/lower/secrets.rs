@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::replacement::Derived;
 use super::{Findings, Input, Scope};
 use crate::compose::secrets::{Definition, Grant};
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,11 +13,11 @@ use crate::source::{Span, Spanned};
 /// Sets `secrets`; gives back their names and where each comes from.
 pub(super) fn lower(
     scope: &Scope<'_>,
-    used: &[String],
+    (used, derived): (&[String], Derived),
     container: &mut ContainerDefinition,
     findings: &mut Findings<'_>,
 ) -> IndexMap<String, Span> {
-    let mut references: IndexMap<String, (Spanned<SecretReference>, String)> = IndexMap::new();
+    let mut references = derived;
     for name in used {
         for (variable, reference) in &scope.placement.replaced[name].secrets {
             let reason = format!("the overlay replaces `{name}`, which this service uses");
@@ -24,7 +25,8 @@ pub(super) fn lower(
         }
     }
     for grant in &scope.service.secrets {
-        if let Some((variable, reference)) = granted(scope, grant, findings) {
+        let Some(variable) = variable(scope, grant) else { continue };
+        if let Some(reference) = granted(scope, grant, findings) {
             let reason = format!("the service is granted the secret `{}`", grant.source.value);
             references.insert(variable, (reference, reason));
         }
@@ -45,54 +47,41 @@ pub(super) fn lower(
     taken
 }
 
-/// A Compose secret as a variable: its overlay says where ECS finds it and how the variable is called.
-fn granted(
+/// Where ECS finds a Compose secret: its overlay says so.
+pub(super) fn granted(
     scope: &Scope<'_>,
     grant: &Grant,
     findings: &mut Findings<'_>,
-) -> Option<(String, Spanned<SecretReference>)> {
+) -> Option<Spanned<SecretReference>> {
     let definition = scope.input.project.secrets.get(&grant.source.value)?;
-    let Some(reference) = reference(definition, findings) else {
-        let name = &grant.source.value;
-        let message = format!("the secret `{name}` only exists on the laptop");
-        let diagnostic = Diagnostic::error(Code::SecretReference, grant.source.span, message);
-        let help = format!(
-            "write `secrets: {{ {name}: {{ x-ecs: \"ssm:/path/name\" }} }}` at the top of the overlay"
-        );
-        findings.diagnostics.report(diagnostic.label(definition.span, "defined here").help(help));
-        return None;
-    };
-    let (variable, is_file) = variable_name(scope, grant);
-    if is_file {
-        let path = path_of(grant);
-        let message = format!(
-            "the secret reaches the container as the variable `{variable}`, not as the file `{path}`"
-        );
-        let warning = Diagnostic::warning(Code::SecretReference, grant.source.span, message);
-        let help =
-            format!("let the code read `{variable}`; images that know `X_FILE` know `X` too");
-        findings.diagnostics.add(warning.help(help));
+    if definition.extension.is_some() {
+        return reference(definition, findings);
     }
-    Some((variable, reference))
+    let name = &grant.source.value;
+    let message = format!("the secret `{name}` only exists on the laptop");
+    let diagnostic = Diagnostic::error(Code::SecretReference, grant.source.span, message);
+    let help = format!(
+        "write `secrets: {{ {name}: {{ x-ecs: \"ssm:/path/name\" }} }}` at the top of the overlay"
+    );
+    findings.diagnostics.report(diagnostic.label(definition.span, "defined here").help(help));
+    None
 }
 
-fn reference(
+/// The reference in the `x-ecs` of a secret or config.
+pub(super) fn reference(
     definition: &Definition,
     findings: &mut Findings<'_>,
 ) -> Option<Spanned<SecretReference>> {
     secret_reference::decode(definition.extension.as_ref()?, findings.diagnostics).ok()
 }
 
-/// `X` where the service reads `X_FILE=/run/secrets/<target>`; else the secret's name in capitals, for code that
-/// reads the file itself.
-fn variable_name(scope: &Scope<'_>, grant: &Grant) -> (String, bool) {
+/// The variable `X` that takes the place of the file, where the service reads `X_FILE=/run/secrets/<target>`: images that
+/// know the one know the other.
+pub(super) fn variable(scope: &Scope<'_>, grant: &Grant) -> Option<String> {
     let path = path_of(grant);
     let mut variables = scope.service.environment.iter();
-    let from_file = variables.find(|(_, variable)| variable.value.value == path);
-    match from_file.and_then(|(name, _)| name.strip_suffix("_FILE")) {
-        Some(stem) => (stem.to_owned(), false),
-        None => (grant.source.value.to_uppercase().replace(['-', '.'], "_"), true),
-    }
+    let (name, _) = variables.find(|(_, variable)| variable.value.value == path)?;
+    name.strip_suffix("_FILE").filter(|it| !it.is_empty()).map(str::to_owned)
 }
 
 /// Where the service finds the secret on the laptop.

@@ -7,13 +7,17 @@ use super::placement::TaskPlan;
 use super::{Findings, Input, Scope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ecs::fargate::Size;
-use crate::ecs::{ContainerDefinition, RuntimePlatform, Tag, TaskDefinition, Volume};
+use crate::ecs::{
+    ContainerDefinition, EphemeralStorage, RuntimePlatform, Tag, TaskDefinition, Volume,
+};
 use crate::overlay::Architecture;
 use crate::source::Spanned;
 
 /// What the passes made of one task.
 pub(super) struct Parts {
     pub(super) containers: Vec<ContainerDefinition>,
+    /// The container that no service stands for: it writes files for the others.
+    pub(super) helper: Option<ContainerDefinition>,
     pub(super) volumes: Vec<Volume>,
     /// `None` when no size was found, which is reported already.
     pub(super) size: Option<Size>,
@@ -38,6 +42,8 @@ pub(super) fn finish(
     findings: &mut Findings<'_>,
 ) -> TaskDefinition {
     let overlay = input.overlay;
+    let containers = parts.containers.into_iter().chain(parts.helper).collect();
+    let storage = plan.size.storage.as_ref().and_then(|it| i32::try_from(it.value).ok());
     let family = input.environment.family(plan.name.as_deref());
     let subject = plan
         .name
@@ -52,13 +58,14 @@ pub(super) fn finish(
         task_role_arn: role(&overlay.roles.task),
         execution_role_arn: role(&overlay.roles.execution),
         network_mode: Some("awsvpc".to_owned()),
-        container_definitions: parts.containers,
+        container_definitions: containers,
         volumes: parts.volumes,
         requires_compatibilities: vec!["FARGATE".to_owned()],
         cpu: parts.size.map(|it| it.cpu.to_string()),
         memory: parts.size.map(|it| it.memory.to_string()),
         tags: input.environment.tags().into_iter().map(|(key, value)| Tag { key, value }).collect(),
-        runtime_platform: Some(runtime_platform(input, scopes, findings.diagnostics)),
+        ephemeral_storage: storage.map(|size_in_gib| EphemeralStorage { size_in_gib }),
+        runtime_platform: Some(runtime_platform(plan, scopes, findings.diagnostics)),
         ..TaskDefinition::default()
     };
     let definition = raw::merge(
@@ -86,11 +93,11 @@ fn role_arn(
 }
 
 fn runtime_platform(
-    input: Input<'_>,
+    plan: &TaskPlan,
     scopes: &[Scope<'_>],
     diagnostics: &mut Diagnostics,
 ) -> RuntimePlatform {
-    let chosen = input.overlay.platform.architecture.as_ref();
+    let chosen = plan.architecture.as_ref();
     let mut architecture = chosen.map(|it| it.value);
     for scope in scopes {
         let Some(platform) = scope.service.text("platform") else {

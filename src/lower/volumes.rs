@@ -1,14 +1,20 @@
-//! Mounts: named and anonymous volumes belong to the task, tmpfs stays, what the host holds is left out with a word.
+//! Mounts: named volumes belong to the task or to Amazon EFS, tmpfs stays, what the host holds is left out with a word.
+
+mod fate;
+mod file_system;
 
 use indexmap::IndexMap;
 
-use super::placement::Placement;
 use super::{Findings, Scope, container_name};
-use crate::compose::Project;
 use crate::compose::volumes::{Mount, MountKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ecs::{ContainerDefinition, LinuxParameters, MountPoint, Tmpfs, Volume, VolumeFrom};
+use crate::ecs::{
+    ContainerDefinition, EfsVolume, LinuxParameters, MountPoint, Tmpfs, Volume, VolumeFrom,
+};
 use crate::source::{Span, Spanned};
+
+pub(super) use fate::report_shared;
+pub(super) use file_system::{FileSystems, file_systems};
 
 /// What a tmpfs without a size gets, in MiB: ECS wants a number, Docker takes half of the host's memory.
 const DEFAULT_TMPFS: i32 = 64;
@@ -18,29 +24,31 @@ const MEBIBYTE: u64 = 1024 * 1024;
 /// The volumes of one task, each under the name the file has for it.
 #[derive(Default)]
 pub(super) struct TaskVolumes {
-    names: IndexMap<String, String>,
+    volumes: IndexMap<String, Volume>,
 }
 
 impl TaskVolumes {
     /// The name ECS knows a volume by: one of its own, even where two names of the file fall together.
-    fn name(&mut self, source: &str) -> String {
-        if let Some(name) = self.names.get(source) {
-            return name.clone();
+    pub(super) fn add(&mut self, source: &str, efs: Option<EfsVolume>) -> String {
+        if let Some(volume) = self.volumes.get(source) {
+            return volume.name.clone();
         }
         let plain = volume_name(source);
         let mut name = plain.clone();
         let mut number = 2;
-        while self.names.values().any(|it| *it == name) {
+        while self.volumes.values().any(|it| it.name == name) {
             name = format!("{plain}-{number}");
             number += 1;
         }
-        self.names.insert(source.to_owned(), name.clone());
-        name
+        let (efs_volume_configuration, copy) = (efs, name.clone());
+        let volume = Volume { name, efs_volume_configuration, ..Volume::default() };
+        self.volumes.insert(source.to_owned(), volume);
+        copy
     }
 
     /// As the task definition lists them.
     pub(super) fn into_volumes(self) -> Vec<Volume> {
-        self.names.into_values().map(|name| Volume { name, ..Volume::default() }).collect()
+        self.volumes.into_values().collect()
     }
 }
 
@@ -54,17 +62,19 @@ pub(super) fn lower(
     for mount in &scope.service.mounts {
         match (mount.kind, &mount.source) {
             (MountKind::Bind, _) => {
-                leave_out(scope, mount, "a Fargate task has no host to mount from", findings);
-                report_bind(mount, findings.diagnostics);
+                if !is_delivered(scope, mount) {
+                    leave_out(scope, mount, "a Fargate task has no host to mount from", findings);
+                    report_bind(mount, findings.diagnostics);
+                }
             }
             (MountKind::Volume, Some(source)) => {
-                report_fate(scope, source, mount, findings.diagnostics);
-                add_volume(mount, volumes.name(source), container);
+                let (key, efs) = place(scope, source, mount, findings);
+                add_volume(mount, volumes.add(&key, efs), container);
             }
             (MountKind::Volume, None) if scope.service.flag("read_only") == Some(true) => {
                 add_volume(
                     mount,
-                    volumes.name(&format!("{}{}", scope.service.name, mount.target)),
+                    volumes.add(&format!("{}{}", scope.service.name, mount.target), None),
                     container,
                 );
             }
@@ -93,26 +103,32 @@ fn leave_out(scope: &Scope<'_>, mount: &Mount, reason: &str, findings: &mut Find
     findings.explain(mount.span, subject, (Some(mount.target.clone()), None), reason);
 }
 
-/// A volume of a task lives as long as the task, whatever held it on the laptop.
-fn report_fate(scope: &Scope<'_>, source: &str, mount: &Mount, diagnostics: &mut Diagnostics) {
-    let definition = scope.input.project.volumes.get(source);
-    if let Some(span) = definition.and_then(|it| it.extension) {
-        let diagnostic = Diagnostic::error(
-            Code::UnknownKey,
-            span,
-            format!("the volume `{source}` takes no `x-ecs`"),
-        );
-        diagnostics
-            .report(diagnostic.help("file systems that outlive a task are not supported yet"));
+/// What holds a named volume: the name it goes by in the task, and its file system where it has one.
+fn place(
+    scope: &Scope<'_>,
+    source: &str,
+    mount: &Mount,
+    findings: &mut Findings<'_>,
+) -> (String, Option<EfsVolume>) {
+    let key = match &mount.subpath {
+        Some(subpath) => format!("{source}/{}", subpath.value.trim_matches('/')),
+        None => source.to_owned(),
+    };
+    if let Some(system) = scope.file_systems.get(source) {
+        let efs = file_system::lower(scope, (source, system), mount, findings);
+        return (key, Some(efs));
     }
-    let message = format!("the volume `{source}` is new and empty in every task, and gone with it");
-    diagnostics.add(match definition.and_then(|it| it.kept_elsewhere) {
-        Some(span) => {
-            let warning = Diagnostic::warning(Code::EphemeralVolume, span, message);
-            warning.at("what this keeps is not there").label(mount.span, "mounted here")
-        }
-        None => Diagnostic::note(Code::EphemeralVolume, mount.span, message),
-    });
+    let definition = scope.input.project.volumes.get(source);
+    // What is wrong with the `x-ecs` of a volume is reported already.
+    if definition.is_none_or(|it| it.extension.is_none()) {
+        fate::report(scope, source, mount, findings.diagnostics);
+    }
+    (key, None)
+}
+
+/// Whether the container gets a bind-mounted file, because the overlay names it.
+fn is_delivered(scope: &Scope<'_>, mount: &Mount) -> bool {
+    scope.overlay.files.iter().any(|it| it.value == mount.target)
 }
 
 fn refuse_type(mount: &Mount, diagnostics: &mut Diagnostics) {
@@ -152,30 +168,6 @@ fn add_volume(mount: &Mount, name: String, container: &mut ContainerDefinition) 
         container_path: mount.target.clone(),
         read_only: mount.read_only.then_some(true),
     });
-}
-
-/// Two tasks that name one volume get two: what one writes the other never sees.
-pub(super) fn report_shared(
-    project: &Project,
-    placement: &Placement,
-    diagnostics: &mut Diagnostics,
-) {
-    let mut users: IndexMap<&str, (&str, Span)> = IndexMap::new();
-    for service in project.services.values().filter(|it| placement.is_container(&it.name)) {
-        for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Volume) {
-            let Some(volume) = mount.source.as_deref() else { continue };
-            let (first, span) = *users.entry(volume).or_insert((&service.name, mount.span));
-            if !placement.share_task(first, &service.name) {
-                let message = format!(
-                    "`{first}` and `{}` run in two tasks, and each gets a volume `{volume}` of its own",
-                    service.name
-                );
-                let warning = Diagnostic::warning(Code::OtherTask, mount.span, message)
-                    .label(span, format!("`{first}`"));
-                diagnostics.add(warning.help("keep both in one task to share it"));
-            }
-        }
-    }
 }
 
 /// A name of `[A-Za-z0-9_-]`, at most 255 long.
@@ -240,7 +232,10 @@ fn report_bind(mount: &Mount, diagnostics: &mut Diagnostics) {
     }
     let diagnostic = if is_file(&mount.target) {
         let message = format!("`{}` is a file of the laptop and will not be there", mount.target);
-        bind(Diagnostic::warning, mount.span, message).help("copy it into the image")
+        bind(Diagnostic::warning, mount.span, message).help("copy it into the image").help(format!(
+            "or have it written: `x-ecs: {{ files: [{}] }}` for the service",
+            mount.target
+        ))
     } else {
         let message = format!(
             "`{}` is a folder of the laptop; the container has what its image has there",

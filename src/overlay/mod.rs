@@ -1,31 +1,40 @@
 //! `x-ecs` blocks -> [`Overlay`]: what Compose cannot say about AWS, typed and strict.
 
 mod authentication;
+mod files;
 mod ingress;
 mod listener;
 mod logs;
+mod platform;
 mod raw;
 mod replacement;
 mod repository;
 mod schema;
 pub(crate) mod secret_reference;
 mod service;
+mod service_connect;
+mod size;
 mod task;
 pub(crate) mod template;
+pub(crate) mod volume;
 
 use std::ops::RangeInclusive;
 
 use indexmap::IndexMap;
 
 pub(crate) use authentication::Authentication;
+pub(crate) use files::{Files, file_targets};
 pub(crate) use ingress::{HealthCheck, Ingress};
 pub(crate) use listener::Listener;
 pub(crate) use logs::Logs;
+pub(crate) use platform::{Architecture, Platform};
 pub(crate) use raw::{Raw, Step};
-pub(crate) use replacement::{Replacement, Target};
+pub(crate) use replacement::{Login, Replacement, Target};
 pub(crate) use repository::Repository;
 pub(crate) use schema::schema;
 pub(crate) use service::{Hosts, ServiceOverlay};
+pub(crate) use service_connect::ServiceConnect;
+pub(crate) use size::Size;
 pub(crate) use task::Task;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported, sentence};
@@ -56,35 +65,13 @@ pub(crate) struct Overlay {
     pub(crate) replace: IndexMap<String, Replacement>,
     /// Empty: everything is one task.
     pub(crate) tasks: IndexMap<String, Task>,
+    pub(crate) service_connect: ServiceConnect,
     pub(crate) hosts: Hosts,
+    pub(crate) files: Files,
     /// Raw fields of `RegisterTaskDefinition`.
     pub(crate) task_definition: Option<Raw>,
     /// Where the block stands; the place for what it lacks.
     pub(crate) span: Option<Span>,
-}
-
-/// What the tasks run on.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Platform {
-    /// `arm64` or `x86_64`.
-    pub(crate) architecture: Option<Spanned<Architecture>>,
-    pub(crate) spot: bool,
-}
-
-/// A processor architecture of Fargate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Architecture {
-    Arm64,
-    X86_64,
-}
-
-/// A task size as far as it is given.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Size {
-    /// CPU units.
-    pub(crate) cpu: Option<Spanned<u32>>,
-    /// MiB.
-    pub(crate) memory: Option<Spanned<u32>>,
 }
 
 /// IAM roles, as names or ARNs.
@@ -130,8 +117,8 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
         region: decode_region(fields.get("region"), diagnostics),
         account: decode_account(fields.get("account"), diagnostics),
         cluster: text(fields.get("cluster"), "`cluster`", diagnostics),
-        platform: section(fields.get("platform"), decode_platform, diagnostics),
-        size: section(fields.get("size"), decode_size, diagnostics),
+        platform: section(fields.get("platform"), platform::decode, diagnostics),
+        size: section(fields.get("size"), size::decode, diagnostics),
         roles: section(fields.get("roles"), decode_roles, diagnostics),
         network: section(fields.get("network"), decode_network, diagnostics),
         logs: section(fields.get("logs"), logs::decode, diagnostics),
@@ -141,7 +128,13 @@ fn decode_top(node: &Node, diagnostics: &mut Diagnostics) -> Result<Overlay, Rep
         exec: switch(fields.get("exec"), "`exec`", diagnostics),
         replace: section(fields.get("replace"), replacement::decode_all, diagnostics),
         tasks: section(fields.get("tasks"), task::decode_all, diagnostics),
+        service_connect: section(
+            fields.get("service_connect"),
+            service_connect::decode,
+            diagnostics,
+        ),
         hosts: section(fields.get("hosts"), service::decode_hosts, diagnostics),
+        files: section(fields.get("files"), files::decode, diagnostics),
         task_definition: fields
             .get("task_definition")
             .and_then(|it| Raw::decode(it, "`task_definition`", diagnostics)),
@@ -315,35 +308,6 @@ fn decode_account(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Option<
         });
     }
     Some(account)
-}
-
-fn decode_platform(node: &Node, diagnostics: &mut Diagnostics) -> Result<Platform, Reported> {
-    let mut fields = Fields::new(node, "`platform`", diagnostics)?;
-    let architecture = text(fields.get("architecture"), "`architecture`", diagnostics);
-    let spot = flag(fields.get("spot"), "`spot`", diagnostics);
-    fields.finish(diagnostics);
-    let architecture = architecture.and_then(|it| {
-        let known = match it.value.to_lowercase().as_str() {
-            "arm64" | "aarch64" => Some(Architecture::Arm64),
-            "x86_64" | "amd64" => Some(Architecture::X86_64),
-            _ => None,
-        };
-        if known.is_none() {
-            let message = format!("Fargate has no architecture `{}`", it.value);
-            let diagnostic = Diagnostic::error(Code::InvalidValue, it.span, message);
-            diagnostics.report(diagnostic.help("write `arm64` or `x86_64`"));
-        }
-        Some(Spanned::new(known?, it.span))
-    });
-    Ok(Platform { architecture, spot })
-}
-
-fn decode_size(node: &Node, diagnostics: &mut Diagnostics) -> Result<Size, Reported> {
-    let mut fields = Fields::new(node, "`size`", diagnostics)?;
-    let cpu = count(fields.get("cpu"), "`cpu`", diagnostics);
-    let memory = count(fields.get("memory"), "`memory`", diagnostics);
-    fields.finish(diagnostics);
-    Ok(Size { cpu, memory })
 }
 
 fn decode_roles(node: &Node, diagnostics: &mut Diagnostics) -> Result<Roles, Reported> {

@@ -8,6 +8,7 @@ mod ingress;
 mod replacement;
 mod service;
 mod top;
+mod volume;
 
 use serde_json::{Value, json};
 
@@ -27,6 +28,8 @@ pub(crate) fn schema(task_definition: Value, container_definition: Value) -> Val
             "x-ecs": top::top(),
             "services": each(&service::service()),
             "secrets": each(&service::secret("Where ECS finds this secret.", "ssm:/staging/api-key")),
+            "configs": each(&service::secret("Where ECS finds the content of this config.", "ssm:/staging/routes")),
+            "volumes": each(&volume::volume()),
         },
         "definitions": {
             "TaskDefinition": described(
@@ -57,7 +60,7 @@ mod tests {
 
     use super::schema;
     use crate::diagnostic::{Code, Diagnostics};
-    use crate::overlay::{decode, decode_service};
+    use crate::overlay::{decode, decode_service, volume};
     use crate::source::Sources;
     use crate::yaml::decode::asked::{self, Asked};
     use crate::yaml::{Node, parse::documents};
@@ -125,10 +128,13 @@ mod tests {
 
     /// What decoding everything the schema describes asks for; a key that no decoder knows is an error.
     fn decoded(schema: &Value) -> Asked {
-        let decoders: [(&str, Decoder); 2] = [
+        let decoders: [(&str, Decoder); 3] = [
             ("/properties/x-ecs", |it, sink| drop(decode(Some(&node(it)), sink))),
             ("/properties/services/additionalProperties/properties/x-ecs", |it, sink| {
                 drop(decode_service(Some(&node(it)), sink));
+            }),
+            ("/properties/volumes/additionalProperties/properties/x-ecs", |it, sink| {
+                drop(volume::decode(&node(it), sink));
             }),
         ];
         asked::take();

@@ -22,11 +22,15 @@ pub(crate) struct ServiceOverlay {
     pub(crate) essential: Option<bool>,
     pub(crate) secrets: IndexMap<String, Spanned<SecretReference>>,
     pub(crate) hosts: Hosts,
+    /// Whether the names of the task's services are written into `/etc/hosts`.
+    pub(crate) hosts_file: Option<Spanned<bool>>,
+    /// Paths in the container of bind-mounted files that it gets.
+    pub(crate) files: Vec<Spanned<String>>,
     /// Raw fields of ECS's `ContainerDefinition`.
     pub(crate) container_definition: Option<Raw>,
 }
 
-/// Variables whose host names are rewritten, or left, whatever their text looks like.
+/// Variables, labels and commands whose host names are rewritten, or left, whatever their text looks like.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts {
     pub(crate) rewrite: Vec<Spanned<String>>,
@@ -51,6 +55,13 @@ pub(super) fn decode(
             .and_then(|it| boolean(it, "`essential`", diagnostics).ok()),
         secrets: super::section(fields.get("secrets"), decode_secrets, diagnostics),
         hosts: super::section(fields.get("hosts"), decode_hosts, diagnostics),
+        hosts_file: super::switch(fields.get("hosts_file"), "`hosts_file`", diagnostics)
+            .filter(|it| it.value),
+        files: super::section(
+            fields.get("files"),
+            |it, sink| strings(it, "`files`", sink),
+            diagnostics,
+        ),
         container_definition: fields
             .get("container_definition")
             .and_then(|it| Raw::decode(it, "`container_definition`", diagnostics)),

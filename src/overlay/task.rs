@@ -2,7 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::{Size, count, decode_size, section, switch};
+use super::platform::decode_architecture;
+use super::size::{self, Size};
+use super::{Architecture, count, section, switch};
 use crate::diagnostic::{Diagnostics, Reported};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -16,6 +18,7 @@ pub(crate) struct Task {
     pub(crate) size: Size,
     pub(crate) spot: Option<Spanned<bool>>,
     pub(crate) exec: Option<Spanned<bool>>,
+    pub(crate) architecture: Option<Spanned<Architecture>>,
     pub(crate) span: Span,
 }
 
@@ -37,15 +40,24 @@ fn decode(node: &Node, span: Span, diagnostics: &mut Diagnostics) -> Result<Task
     if node.as_sequence().is_some() {
         let services = strings(node, "a task", diagnostics)?;
         let size = Size::default();
-        return Ok(Task { services, count: None, size, spot: None, exec: None, span });
+        return Ok(Task {
+            services,
+            count: None,
+            size,
+            spot: None,
+            exec: None,
+            architecture: None,
+            span,
+        });
     }
     let mut fields = Fields::new(node, "a task", diagnostics)?;
     let services =
         section(fields.get("services"), |it, sink| strings(it, "`services`", sink), diagnostics);
     let number = count(fields.get("count"), "`count`", diagnostics);
-    let size = section(fields.get("size"), decode_size, diagnostics);
+    let size = section(fields.get("size"), size::decode, diagnostics);
     let spot = switch(fields.get("spot"), "`spot`", diagnostics);
     let exec = switch(fields.get("exec"), "`exec`", diagnostics);
+    let architecture = decode_architecture(fields.get("architecture"), diagnostics);
     fields.finish(diagnostics);
-    Ok(Task { services, count: number, size, spot, exec, span })
+    Ok(Task { services, count: number, size, spot, exec, architecture, span })
 }

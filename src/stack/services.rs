@@ -63,6 +63,7 @@ impl Stack {
             load_balancers,
             tags: self.service_tags(),
             enable_execute_command: task.exec,
+            service_connect_configuration: task.connect.clone(),
             ..ServiceDefinition::on_fargate(name, family, task.spot)
         }
     }

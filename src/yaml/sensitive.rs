@@ -29,10 +29,11 @@ fn walk(node: &Node, secret: bool, found: &mut Vec<Span>) {
     }
 }
 
-/// `${NAME}` without a default, and where ECS finds a secret.
+/// `${NAME}` without a default, where ECS finds a secret, and `credentials: managed`.
 fn is_reference(text: &str) -> bool {
     let variable = text.starts_with('$') && !text.contains('-');
     text.is_empty()
+        || text == "managed"
         || variable
         || ["ssm:", "secretsmanager:", "arn:"].iter().any(|it| text.starts_with(it))
 }

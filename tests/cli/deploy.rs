@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::command::{Folder, Ran};
 
-const COMPOSE: &str = "services: { web: { image: nginx, mem_limit: 128m } }\n";
+const COMPOSE: &str = "services: { web: { image: 'nginx:1', mem_limit: 128m } }\n";
 
 /// A project and an endpoint that belongs to nobody else.
 fn command(name: &str, arguments: &[&str], port: u16) -> (Folder, Command) {

@@ -9,6 +9,7 @@ mod config;
 mod deploy;
 mod sandbox;
 mod secrets;
+mod support;
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -16,11 +17,11 @@ use std::process::Stdio;
 use command::{Folder, OVERLAY, Ran};
 use serde_json::Value;
 
-const FINE: &str = "services: { web: { image: nginx, ports: ['80'] } }\n";
+const FINE: &str = "services: { web: { image: 'nginx:1', ports: ['80'] } }\n";
 const LINKED: &str = "\
 services:
   web:
-    image: nginx
+    image: nginx:1
     environment:
       DB_HOST: mysql
       CACHE_URL: redis://redis:6379/0
@@ -28,7 +29,8 @@ services:
   redis: { image: 'redis:7' }
 ";
 /// One warning (`plaintext-secret`) and nothing worse.
-const WARNED: &str = "services: { web: { image: nginx, environment: { DB_PASSWORD: hunter2 } } }\n";
+const WARNED: &str =
+    "services: { web: { image: 'nginx:1', environment: { DB_PASSWORD: hunter2 } } }\n";
 /// One error: no image.
 const WRONG: &str = "services: { web: { ports: ['80'] } }\n";
 
@@ -163,7 +165,7 @@ fn a_compose_file_too_large_for_standard_input_is_refused() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_that_nobody_writes_to_is_refused_at_once() {
-    let compose = "services: { web: { image: nginx, env_file: [pipe] } }\n";
+    let compose = "services: { web: { image: 'nginx:1', env_file: [pipe] } }\n";
     let folder = Folder::project("pipe-as-file", compose);
     let made = std::process::Command::new("mkfifo").arg(folder.0.join("pipe")).status().unwrap();
     assert!(made.success());
@@ -174,7 +176,7 @@ fn a_pipe_that_nobody_writes_to_is_refused_at_once() {
 
 #[test]
 fn a_render_counts_the_notes_that_it_does_not_show() {
-    let compose = "services: { web: { image: nginx, mem_limit: 64m, cpuset: '0' } }\n";
+    let compose = "services: { web: { image: 'nginx:1', mem_limit: 64m, cpuset: '0' } }\n";
     let ran = Folder::project("notes", compose).run(&["render"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "1 note\n"), "{ran:#?}");
 }
@@ -191,7 +193,7 @@ fn a_file_holds_what_standard_output_would() {
 
 #[test]
 fn yaml_holds_the_same_data_as_json() {
-    let tricky = "services: { web: { image: nginx, environment: { A: 'no', B: '0123', C: \"x\\ny: z\", D: '1e3', E: '', F: ' x ' } } }\n";
+    let tricky = "services: { web: { image: 'nginx:1', environment: { A: 'no', B: '0123', C: \"x\\ny: z\", D: '1e3', E: '', F: ' x ' } } }\n";
     for compose in [LINKED, tricky] {
         let folder = Folder::project("yaml", compose);
         let yaml = folder.run(&["render", "--format", "yaml"]);
@@ -270,7 +272,7 @@ fn diagnostics_as_json_are_one_array_with_places() {
     );
     assert!(row["message"].is_string() && row["help"].is_array() && label["text"].is_string());
     let fine =
-        Folder::project("json-fine", "services: { web: { image: nginx, mem_limit: 64m } }\n");
+        Folder::project("json-fine", "services: { web: { image: 'nginx:1', mem_limit: 64m } }\n");
     let ran = fine.run(&["check", "--format", "json"]);
     assert_eq!((ran.code, ran.json()), (Some(0), Value::Array(Vec::new())), "{ran:#?}");
 }

@@ -15,10 +15,12 @@ use crate::command::{Folder, Ran};
 const COMPOSE: &str = "\
 services:
   web:
-    image: nginx
+    image: nginx:1
     ports: ['80']
-    environment: { DB_HOST: mysql }
+    environment: { DB_HOST: mysql, DB_USER: shop, REDIS_URL: 'redis://redis', SESSIONS: 'sessions:11211' }
   mysql: { image: 'mysql:8' }
+  redis: { image: 'redis:7' }
+  sessions: { image: 'memcached:1' }
 ";
 /// Everything that a sandbox furnishes, each in the form that asks most of it.
 const OVERLAY: &str = r#"
@@ -48,7 +50,9 @@ x-ecs:
   dns: { zone: Z0123456789ABCDEFGHIJ }
   ecr: { lifecycle: { kept: { tag_prefix: "feature-", keep: 3 } } }
   replace:
-    mysql: { rds: shop-db, secrets: { DB_PASSWORD: "secretsmanager:shop/db#password" } }
+    mysql: { rds: shop-db, credentials: managed, secrets: { DB_PASSWORD: "secretsmanager:shop/db#password" } }
+    redis: { elasticache: shop-redis }
+    sessions: { elasticache: shop-memcached }
 services:
   web:
     image: '{{ecr "shop"}}:{{branch}}'
@@ -289,6 +293,9 @@ fn facts_are_looked_up_for_render_and_check() {
     assert!(container["image"].as_str().unwrap().contains("/shop:x@sha256:"), "{container:#}");
     let secrets = container["secrets"].to_string();
     assert!(secrets.contains(":secret:shop/db-"), "{secrets}");
+    assert!(secrets.contains(":secret:rds!"), "{secrets}");
+    let variables = container["environment"].to_string();
+    assert!(!variables.contains("sessions:"), "{variables}");
     let ran = it.fine(&["check", "--branch", "x", "--online"]);
     assert_eq!(ran.stdout, "");
 }

@@ -22,6 +22,14 @@ const SECRETS: &[(&str, &str)] = &[
         "services:\n  web:\n    image: nginx\n    environment:\n      DB_URL: mysql://app:hunter2@db/app\n  db: { image: mysql }\n",
     ),
     (
+        "a URL whose password a secret would replace",
+        "x-ecs: { replace: { db: { host: db.example.com, user: me, password: 'ssm:/db' } } }\nservices:\n  web:\n    image: nginx\n    command: [migrate, 'mysql://app:hunter2@db/app']\n    environment:\n      DB_URL: mysql://app:hunter2@db/app?password=hunter2\n      DSN: app:hunter2@tcp(db:3306)/app\n      PDO: mysql:host=db;user=app;password=hunter2\n  db: { image: mysql }\n",
+    ),
+    (
+        "variables of an emulator of AWS",
+        "x-ecs: { replace: { minio: { s3: app }, cache: { host: c.example.com, password: 'ssm:/c' } } }\nservices:\n  web:\n    image: nginx\n    environment: { S3_ENDPOINT: 'http://minio:9000', MINIO_ROOT_PASSWORD: hunter2, CACHE_HOST: cache, CACHE_PASSWORD: hunter2 }\n  minio: { image: minio/minio, environment: { MINIO_ROOT_PASSWORD: hunter2 } }\n  cache: { image: redis, command: redis-server --requirepass hunter2 }\n",
+    ),
+    (
         "a DSN",
         "services:\n  web:\n    image: nginx\n    environment:\n      DSN: host=db user=app password=hunter2\n  db: { image: postgres }\n",
     ),

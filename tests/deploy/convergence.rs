@@ -38,6 +38,21 @@ const CHANGES: &[Change] = &[
             "delete listener rule",
         ],
     ),
+    (
+        "files-and-file-systems",
+        &[
+            ("memory: 512 }", "memory: 512, storage: 30 }"),
+            (
+                "    environment: { DB_HOST",
+                "    configs: [{ source: routes, target: /run/configs/routes }]\n    volumes: ['data:/srv/data']\n    environment: { DB_HOST",
+            ),
+            (
+                "  mysql: { image: 'mysql:8' }\n",
+                "  mysql: { image: 'mysql:8' }\nconfigs: { routes: { content: 'a: b' } }\nvolumes:\n  data: { x-ecs: { efs: fs-0123456789abcdef0, access_point: fsap-0123456789abcdef0, root: /, iam: true } }\n",
+            ),
+        ],
+        NEW_REVISION,
+    ),
     ("a-shell", &[("  dns:", "  exec: true\n  dns:")], &["update service"]),
     ("spot", &[("  dns:", "  platform: { spot: true }\n  dns:")], &["update service"]),
     (

@@ -27,8 +27,8 @@ enum Command {
 const COMMANDS: [Command; 3] = [Command::Up, Command::Update, Command::Down];
 
 impl Command {
-    async fn run(self, endpoint: &str, branch: &str) -> Result<(), Vec<Error>> {
-        let (deployer, project) = (deployer(endpoint), Project::service());
+    async fn run(self, project: &Project, endpoint: &str, branch: &str) -> Result<(), Vec<Error>> {
+        let deployer = deployer(endpoint);
         match self {
             Self::Up => project.up(&deployer, branch).await.map(drop),
             Self::Update => project.updated().up(&deployer, branch).await.map(drop),
@@ -37,27 +37,38 @@ impl Command {
     }
 }
 
-/// Every number of calls is a branch of its own, so that one account serves all of them.
 pub(crate) fn killed_at_every_call(kind: Kind) {
+    killed_everywhere(kind, &Project::service());
+}
+
+pub(crate) fn tasks_that_find_each_other(kind: Kind) {
+    killed_everywhere(kind, &Project::circle());
+}
+
+/// Every number of calls is a branch of its own, so that one account serves all of them.
+fn killed_everywhere(kind: Kind, project: &Project) {
     let emulator = seeded(kind);
     let endpoint = emulator.endpoint();
     run(async {
         let mut branches: Vec<(usize, String)> = Vec::new();
         for command in COMMANDS {
-            let calls = undisturbed(&endpoint, command).await;
+            let calls = undisturbed(project, &endpoint, command).await;
             for number in branches.len()..calls {
                 let branch = format!("n{number:03}x");
                 // What the commands before did not need is brought to where the others are.
                 if !matches!(command, Command::Up) {
-                    Command::Update.run(&endpoint, &branch).await.expect("nothing disturbs it");
+                    Command::Update
+                        .run(project, &endpoint, &branch)
+                        .await
+                        .expect("nothing disturbs it");
                 }
                 branches.push((number, branch));
             }
             let failures = iter(branches.iter().map(async |(number, branch)| {
                 if *number < calls {
-                    killed(&endpoint, command, branch, *number).await;
+                    killed((project, command), &endpoint, branch, *number).await;
                 }
-                let result = command.run(&endpoint, branch).await;
+                let result = command.run(project, &endpoint, branch).await;
                 result.err().map(|it| format!("{command:?}, killed after {number} calls: {it:?}"))
             }));
             let failures: Vec<_> = failures.buffer_unordered(AT_ONCE).collect().await;
@@ -71,23 +82,28 @@ pub(crate) fn killed_at_every_call(kind: Kind) {
 }
 
 /// How many calls a command makes that nothing disturbs.
-async fn undisturbed(endpoint: &str, command: Command) -> usize {
+async fn undisturbed(project: &Project, endpoint: &str, command: Command) -> usize {
     let proxy = Proxy::start(endpoint);
-    command.run(&proxy.endpoint(), REFERENCE).await.expect("nothing disturbs it");
+    command.run(project, &proxy.endpoint(), REFERENCE).await.expect("nothing disturbs it");
     proxy.calls().len()
 }
 
 const REFERENCE: &str = "reference";
 
 /// Makes so many calls and is gone.
-async fn killed(endpoint: &str, command: Command, branch: &str, calls: usize) {
+async fn killed(
+    (project, command): (&Project, Command),
+    endpoint: &str,
+    branch: &str,
+    calls: usize,
+) {
     let proxy = Proxy::start(endpoint);
     proxy.fault(Fault::KillAfter(calls));
     let endpoint = proxy.endpoint();
     tokio::select! {
         () = proxy.killed() => {}
         // Concurrent calls may come to fewer than in the run that was counted.
-        result = command.run(&endpoint, branch) => result.expect("it was through before"),
+        result = command.run(project, &endpoint, branch) => result.expect("it was through before"),
     }
     proxy.settled().await;
 }
@@ -133,19 +149,19 @@ const FAULTS: [fn(usize) -> Fault; 4] =
 /// No call is the one that may not fail.
 pub(crate) fn every_call_fails_once(kind: Kind) {
     let emulator = seeded(kind);
-    let endpoint = emulator.endpoint();
+    let (endpoint, project) = (emulator.endpoint(), &Project::service());
     run(async {
         let numbers: Vec<(usize, usize)> = (0..FAULTS.len())
             .flat_map(|fault| (0..STEP).map(move |offset| (fault, offset)))
             .collect();
         let branch = |(fault, offset): &(usize, usize)| format!("f{fault}-{offset}x");
         for command in COMMANDS {
-            undisturbed(&endpoint, command).await;
+            undisturbed(project, &endpoint, command).await;
             let results = iter(numbers.iter().map(async |it| {
                 let (fault, offset) = *it;
                 let proxy = Proxy::start(&endpoint);
                 proxy.faults((offset..500).step_by(STEP).map(FAULTS[fault]));
-                let result = command.run(&proxy.endpoint(), &branch(it)).await;
+                let result = command.run(project, &proxy.endpoint(), &branch(it)).await;
                 result
                     .err()
                     .map(|error| format!("{command:?}, {:?}: {error:?}", FAULTS[fault](offset)))

@@ -9,9 +9,12 @@
 
 #[path = "../support/aws.rs"]
 mod aws;
+mod cloud_map;
+mod connect;
 mod convergence;
 mod crash;
 mod login;
+mod lookup;
 mod ownership;
 mod project;
 mod quirks;
@@ -43,7 +46,8 @@ use tokio::runtime::Runtime;
 type Behaviour = (&'static str, fn(Kind));
 
 /// What the deployer does, against each emulator.
-const BEHAVIOURS: [Behaviour; 18] = [
+const BEHAVIOURS: [Behaviour; 24] = [
+    ("lookup/databases_and_caches", lookup::databases_and_caches),
     ("sdk/the_example_of_the_library_brings_a_branch_up", sdk::the_example),
     ("convergence/each_change_is_planned_alone", convergence::each_change_is_planned_alone),
     (
@@ -53,10 +57,15 @@ const BEHAVIOURS: [Behaviour; 18] = [
     ("convergence/two_tasks", convergence::two_tasks),
     ("convergence/a_bare_task", convergence::a_bare_task),
     ("convergence/down_twice", convergence::down_twice),
+    ("connect/two_tasks", connect::two_tasks_that_find_each_other),
+    ("connect/a_circle", connect::a_circle),
+    ("connect/a_namespace_of_the_overlay", connect::a_namespace_of_the_overlay),
     ("crash/killed_at_every_call", crash::killed_at_every_call),
+    ("crash/tasks_that_find_each_other", crash::tasks_that_find_each_other),
     ("crash/every_call_fails_once", crash::every_call_fails_once),
     ("together/two_runs_of_one_branch", together::two_runs_of_one_branch),
     ("together/twenty_branches_on_one_listener", together::twenty_branches_on_one_listener),
+    ("ownership/a_namespace", ownership::a_namespace),
     ("ownership/a_service", ownership::a_service),
     ("ownership/a_service_of_another_cluster", ownership::a_service_of_another_cluster),
     ("ownership/a_target_group", ownership::a_target_group),
@@ -94,6 +103,8 @@ fn main() {
     trials.extend(task_alone::trials());
     trials.extend(rollback::trials());
     trials.extend(login::trials());
+    trials.extend(lookup::trials());
+    trials.extend(connect::trials());
     trials.extend(signed::trials());
     for kind in KINDS {
         let trial = |name: &str, test: fn(Kind)| {

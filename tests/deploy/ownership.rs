@@ -60,6 +60,18 @@ impl Others {
     }
 }
 
+pub(crate) fn a_namespace(kind: Kind) {
+    let others = Others { project: Project::connected(), ..Others::new(kind) };
+    run(async {
+        let endpoint = others.emulator.endpoint();
+        let body = serde_json::json!({ "Name": "shop-main" });
+        crate::cloud_map::call(&endpoint, "CreateHttpNamespace", &body).await;
+        others
+            .are_left_alone("main", &["the Cloud Map namespace `shop-main`", "did not make it"])
+            .await;
+    });
+}
+
 pub(crate) fn a_service(kind: Kind) {
     let others = Others::new(kind);
     run(async {

@@ -73,6 +73,16 @@ impl Project {
             )
     }
 
+    /// The same in two tasks, of which the first finds the second by its name.
+    pub(crate) fn connected() -> Self {
+        Self::service().with("  dns:", "  tasks: { web: [nginx], back: [app] }\n  dns:")
+    }
+
+    /// The same, where the second finds the first too, which comes after it.
+    pub(crate) fn circle() -> Self {
+        Self::connected().with("LEVEL: info", "LEVEL: info, SITE: 'http://nginx'")
+    }
+
     /// With a piece of text replaced by another, wherever it stands; it must stand somewhere.
     pub(crate) fn with(&self, before: &str, after: &str) -> Self {
         let found = self.compose.contains(before) || self.overlay.contains(before);

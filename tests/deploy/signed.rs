@@ -17,6 +17,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("signed/an_error_in_xml_becomes_words", error_in_xml),
         trial("signed/an_error_in_json_becomes_words", error_in_json),
         trial("signed/it_gives_up_after_five_tries", gives_up),
+        trial("signed/what_an_image_runs_is_read_through_its_manifests", image_process),
+        trial("signed/what_an_image_runs_may_be_left_unsaid", image_denied),
         trial("signed/lists_of_ec2_are_read_to_their_end", pages),
     ]
 }
@@ -87,6 +89,54 @@ async fn gives_up() {
     let errors = lookup(&aws, &secret("a")).await.expect_err("it is throttled each time");
     assert!(errors[0].message.contains("ThrottlingException: Rate exceeded"), "{errors:?}");
     assert_eq!(aws.finish().len(), 5);
+}
+
+const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/app:1";
+
+fn image() -> Needs {
+    Needs { image_configs: [IMAGE.to_owned()].into(), ..Needs::default() }
+}
+
+async fn image_process() {
+    let answer = |digest: &str, manifest: serde_json::Value| {
+        json!({ "images": [{
+            "imageId": { "imageDigest": digest, "imageTag": "1" },
+            "imageManifest": manifest.to_string(),
+        }]})
+    };
+    let list = json!({ "manifests": [
+        { "digest": "sha256:attested", "platform": { "os": "unknown" } },
+        { "digest": "sha256:image", "platform": { "os": "linux", "architecture": "amd64" } },
+    ]});
+    let manifest = json!({ "config": { "digest": "sha256:config" }, "layers": [] });
+    let config =
+        json!({ "config": { "Entrypoint": ["/entry"], "Cmd": ["serve", "$A"], "User": "app" } });
+    let slow = Reply::Other(503, "text/plain".to_owned(), "slow down".to_owned());
+    let aws = Scripted::start();
+    let url = format!("{}/blob", aws.endpoint());
+    let aws = aws
+        .on("ECR.BatchGetImage", [answer("sha256:list", list), answer("sha256:image", manifest)])
+        .on("ECR.GetDownloadUrlForLayer", [json!({ "downloadUrl": url })])
+        .on("unsigned.GET /blob", [slow, Reply::Json(config)]);
+    let facts = lookup(&aws, &image()).await.expect("everything is answered");
+    let found = &facts.images[IMAGE];
+    assert_eq!(found.entrypoint.as_deref(), Some(&["/entry".to_owned()][..]));
+    assert_eq!(found.command.as_deref(), Some(&["serve".to_owned(), "$A".to_owned()][..]));
+    assert_eq!((found.user.as_deref(), &found.digest), (Some("app"), &None));
+    let calls = aws.finish();
+    let digest = calls[1].json()["imageIds"][0]["imageDigest"].clone();
+    assert_eq!((digest, calls.len()), (json!("sha256:image"), 5));
+    assert_eq!(calls[2].json()["layerDigest"], "sha256:config");
+}
+
+async fn image_denied() {
+    let denied = Reply::refused("AccessDeniedException", "not authorized");
+    let aws = Scripted::start().on("ECR.BatchGetImage", [denied]);
+    let facts = lookup(&aws, &image()).await.expect("the compiler says what else there is to do");
+    assert!(facts.images.is_empty());
+    let missing = Scripted::start().on("ECR.BatchGetImage", [json!({ "images": [] })]);
+    let facts = lookup(&missing, &image()).await.expect("the same");
+    assert_eq!(facts.images[IMAGE], compose2ecs::facts::Image::default());
 }
 
 async fn pages() {

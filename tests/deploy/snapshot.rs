@@ -11,7 +11,7 @@ use aws_sdk_elasticloadbalancingv2::types::Rule;
 use aws_sdk_route53::types::ResourceRecord;
 
 use crate::aws::config;
-use crate::quirks;
+use crate::{cloud_map, quirks};
 
 /// Asks for everything, past what the deployer looks at.
 pub(crate) struct Account {
@@ -19,6 +19,7 @@ pub(crate) struct Account {
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) route53: aws_sdk_route53::Client,
+    endpoint: String,
 }
 
 /// Everything, sorted.
@@ -40,6 +41,8 @@ fn tags<'a>(tags: impl IntoIterator<Item = (Option<&'a str>, Option<&'a str>)>) 
         let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
         // A date.
         let value = if key == "compose2ecs:deployed" { "…" } else { value };
+        // A hash of names that hold the branch.
+        let value = if key == "compose2ecs:connect" { "…" } else { value };
         (key.trim_start_matches("compose2ecs:").to_owned(), value.to_owned())
     });
     format!("{:?}", pairs.collect::<BTreeMap<String, String>>())
@@ -71,6 +74,7 @@ impl Account {
             elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             route53: aws_sdk_route53::Client::new(&config),
+            endpoint: endpoint.to_owned(),
         }
     }
 
@@ -84,11 +88,23 @@ impl Account {
             self.rules(),
             self.log_groups(),
             self.records(),
+            self.namespaces(),
         );
-        let parts = [parts.0, parts.1, parts.2, parts.3, parts.4, parts.5, parts.6];
+        let parts = [parts.0, parts.1, parts.2, parts.3, parts.4, parts.5, parts.6, parts.7];
         let mut lines: Vec<String> = parts.into_iter().flatten().collect();
         lines.sort();
         Snapshot(lines)
+    }
+
+    async fn namespaces(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for [_, arn, name] in cloud_map::namespaces(&self.endpoint).await {
+            let all = cloud_map::tags(&self.endpoint, &arn).await;
+            let all =
+                tags(all.iter().map(|(key, value)| (Some(key.as_str()), Some(value.as_str()))));
+            lines.push(format!("namespace {name} {all}"));
+        }
+        lines
     }
 
     async fn services(&self) -> Vec<String> {

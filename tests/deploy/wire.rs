@@ -1,5 +1,7 @@
 //! What `render` prints is what is sent, field for field.
 
+use std::collections::BTreeMap;
+
 use compose2ecs::compile;
 use compose2ecs::deploy::plan::Request;
 use compose2ecs::deploy::{Deployer, Observed, Patience, plan};
@@ -93,12 +95,17 @@ fn observed(stack: &Stack, resources: &Resources) -> Observed {
         (it.to_string(), listener)
     });
     let listeners: serde_json::Map<String, Value> = listeners.collect();
+    let tags: BTreeMap<String, String> = stack.environment.tags().into_iter().collect();
+    let namespace =
+        |name: &String| json!({ "id": "ns-1", "arn": name, "name": name, "tags": tags });
+    let namespaces: Vec<Value> = stack.namespace.iter().map(|it| namespace(&it.name)).collect();
     serde_json::from_value(json!({
         "account": stack.account,
         "cluster": { "name": "staging", "capacity_providers": ["FARGATE", "FARGATE_SPOT"] },
         "subnets": resources.subnets,
         "security_groups": resources.security_groups,
         "listeners": listeners,
+        "namespaces": namespaces,
     }))
     .expect("it is what was observed")
 }
@@ -160,7 +167,9 @@ fn comparable(mut services: Vec<Value>) -> Vec<Value> {
         service["cluster"] = json!("staging");
         service["taskDefinition"] = json!(REVISION);
         let tags = service["tags"].as_array_mut().expect("a service has tags");
-        tags.retain(|it| it["key"] != "compose2ecs:url");
+        tags.retain(|it| {
+            !["compose2ecs:url", "compose2ecs:connect"].iter().any(|key| it["key"] == *key)
+        });
     }
     services.sort_by_key(|it| it["serviceName"].as_str().unwrap_or_default().to_owned());
     services

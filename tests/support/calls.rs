@@ -17,15 +17,17 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 /// Services by the name in a signature, as the tests write them.
-const SERVICES: [(&str, &str); 11] = [
+const SERVICES: [(&str, &str); 13] = [
     ("ec2", "EC2"),
     ("ecr", "ECR"),
     ("ecs", "ECS"),
+    ("elasticache", "ElastiCache"),
     ("elasticloadbalancing", "ELB"),
     ("logs", "Logs"),
     ("rds", "RDS"),
     ("route53", "Route53"),
     ("secretsmanager", "SecretsManager"),
+    ("servicediscovery", "CloudMap"),
     ("ssm", "SSM"),
     ("sts", "STS"),
     ("tagging", "Tagging"),

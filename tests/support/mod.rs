@@ -48,6 +48,8 @@ pub(crate) struct Invocation {
     pub(crate) command: String,
     /// Of a deployment: when the environment may go.
     pub(crate) expires: Option<String>,
+    /// Of a deployment: nobody waits for it.
+    pub(crate) detach: bool,
     /// Of a deployment: `json` expects `plan.json` too.
     pub(crate) format: String,
 }

@@ -115,6 +115,20 @@ def database():
     return {"database": endpoint["Address"], "database_port": endpoint["Port"]}
 
 
+def caches():
+    elasticache = client("elasticache")
+    elasticache.create_replication_group(
+        ReplicationGroupId="staging-redis",
+        ReplicationGroupDescription="for tests",
+        Engine="redis",
+        CacheNodeType="cache.t3.micro",
+        NumCacheClusters=1,
+    )
+    elasticache.create_cache_cluster(
+        CacheClusterId="staging-memcached", Engine="memcached", CacheNodeType="cache.t3.micro", NumCacheNodes=1
+    )
+
+
 def main():
     found = {"account": client("sts").get_caller_identity()["Account"]}
     found |= network()
@@ -125,6 +139,7 @@ def main():
     found["zone"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
     found |= images()
     found |= database()
+    caches()
     secret = client("secretsmanager").create_secret(Name="staging/db", SecretString='{"password":"not-a-secret"}')
     found["secret"] = secret["ARN"]
     ssm = client("ssm")

@@ -1,5 +1,17 @@
 //! What `--help` ends with.
 
+pub(super) const INIT_EXAMPLES: &str = "\
+Examples:
+  compose2ecs init
+  compose2ecs init --region eu-west-1 --account 123456789012 --cluster staging --zone example.com
+  compose2ecs init --rds mysql=staging-db --elasticache staging-redis
+  compose2ecs init --from-service staging/shop
+  compose2ecs init --from-ecs-params ecs-params.yml --output -
+
+An overlay that is there is never written over without `--force`.
+
+Exit codes: 0 written, 1 diagnostics, 2 usage, or an overlay is there already, 3 AWS refused";
+
 pub(super) const RENDER_EXAMPLES: &str = "\
 Examples:
   compose2ecs render --branch feature/login
@@ -26,6 +38,15 @@ Examples:
   compose2ecs config --services
 
 Exit codes: 0 fine, 1 diagnostics, 2 usage";
+
+pub(super) const SUPPORT_EXAMPLES: &str = "\
+Examples:
+  compose2ecs support
+  compose2ecs support deploy healthcheck.interval
+  compose2ecs support --file docker-compose.yml
+  compose2ecs support --format markdown > keys.md
+
+Exit codes: 0 fine, 2 usage";
 
 pub(super) const SCHEMA_EXAMPLES: &str = "\
 Examples:

@@ -5,7 +5,7 @@ use aws_sdk_ecs::types;
 use super::Made;
 use crate::deploy::action::{ServiceSpec, ServiceUpdate, TaskSpec};
 use crate::deploy::connection::Clients;
-use crate::deploy::convert::{to_deployment, to_load_balancer, to_network, to_service};
+use crate::deploy::convert::{to_connect, to_deployment, to_load_balancer, to_network, to_service};
 use crate::deploy::error::{Error, ErrorKind, refused};
 use crate::deploy::observe::{describe_tasks, public_ip};
 use crate::deploy::observed::{NetworkOf, Tags};
@@ -59,6 +59,7 @@ fn definition(plan: &Plan, spec: &ServiceSpec, known: &Known) -> ServiceDefiniti
         health_check_grace_period_seconds: seconds(spec.grace_period),
         tags: spec.tags.iter().map(tag).collect(),
         enable_execute_command: spec.exec,
+        service_connect_configuration: spec.connect.clone(),
         ..ServiceDefinition::on_fargate(spec.name.clone(), revision, spec.spot)
     }
 }
@@ -93,6 +94,7 @@ pub(super) async fn update_service(
         .set_enable_execute_command(update.exec)
         .set_health_check_grace_period_seconds(seconds(update.grace_period))
         .set_network_configuration(update.network.as_ref().map(network))
+        .set_service_connect_configuration(update.connect.as_ref().map(to_connect))
         .set_load_balancers(
             update
                 .load_balancers

@@ -3,7 +3,7 @@
 use aws_sdk_ecs::operation::create_service::builders::CreateServiceFluentBuilder;
 use aws_sdk_ecs::types;
 
-use super::COMPLETE;
+use super::{COMPLETE, service_connect::to_connect};
 use crate::ecs::{
     AwsVpcConfiguration, CapacityProviderStrategyItem, DeploymentCircuitBreaker,
     DeploymentConfiguration, LoadBalancer, NetworkConfiguration, ServiceDefinition, Tag,
@@ -28,6 +28,7 @@ pub(in crate::deploy) fn to_service(
         tags,
         propagate_tags,
         enable_execute_command,
+        service_connect_configuration: connect,
     } = definition;
     let balancers = load_balancers.iter().map(to_load_balancer).collect();
     call.set_cluster(cluster.clone())
@@ -45,6 +46,7 @@ pub(in crate::deploy) fn to_service(
         .set_tags(Some(tags.iter().map(to_tag).collect()))
         .propagate_tags(types::PropagateTags::from(propagate_tags.as_str()))
         .enable_execute_command(*enable_execute_command)
+        .set_service_connect_configuration(connect.as_ref().map(to_connect))
 }
 
 pub(in crate::deploy) fn to_load_balancer(balancer: &LoadBalancer) -> types::LoadBalancer {

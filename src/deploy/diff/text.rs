@@ -62,6 +62,14 @@ impl Writer {
         for item in items {
             match item {
                 item if list == "volumes" => self.named("", item),
+                Value::Object(members) if lines_of(members).is_some() => {
+                    let (name, lines) = lines_of(members).unwrap_or_default();
+                    self.under(&quoted(&name), |it| {
+                        for line in &lines {
+                            it.line("| ", line);
+                        }
+                    });
+                }
                 Value::Object(members) => match pair(members) {
                     Some((name, text)) => self.line(&format!("{name}: "), &text),
                     None => self.line("- ", &flow(members)),
@@ -94,6 +102,22 @@ impl Writer {
             meant: format!("{lead}{}", text.meant),
         });
     }
+}
+
+/// A variable whose value has several lines, such as the content of a file: a line each, so that a change shows as one.
+fn lines_of(members: &Map<String, Value>) -> Option<(String, Vec<Text>)> {
+    let (name, value) = (members.get("name")?.as_str()?, members.get("value")?.as_str()?);
+    let masked = covered(name, value);
+    let is_shown = |it: char| it == '\t' || !it.is_control();
+    let shown = |it: &str| {
+        if it.chars().all(is_shown) { it.to_owned() } else { format!("{it:?}") }
+    };
+    let text =
+        |(masked, meant): (&str, &str)| Text { shown: shown(masked), meant: meant.to_owned() };
+    // A value that is covered as a whole has one line.
+    let is_alike = masked.split('\n').count() == value.split('\n').count();
+    let lines = masked.split('\n').zip(value.split('\n')).map(text);
+    (value.contains('\n') && is_alike).then(|| (name.to_owned(), lines.collect()))
 }
 
 /// A name with its value: a variable, a secret, a tag, a kernel parameter, a line of `/etc/hosts`.

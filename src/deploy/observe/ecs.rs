@@ -12,6 +12,7 @@ use crate::deploy::observed::{
     Cluster, Container, Deployment, Event, LoadBalancerOf, NetworkOf, Revision, Service, Tags,
     Task, family,
 };
+use crate::ecs::ServiceConnectConfiguration;
 use crate::stack::Stack;
 
 /// The cluster; a sentence when it is not there.
@@ -150,6 +151,7 @@ fn service(it: &types::Service) -> Service {
             .map(network)
             .unwrap_or_default(),
         load_balancers,
+        connect: connect(it),
         deployments: it.deployments().iter().map(deployment).collect(),
         events: it
             .events()
@@ -158,6 +160,12 @@ fn service(it: &types::Service) -> Service {
             .collect(),
         tags: tags(it.tags()),
     }
+}
+
+/// It stands in the rollouts of the service, of which the primary one has the last word.
+fn connect(it: &types::Service) -> Option<ServiceConnectConfiguration> {
+    let primary = it.deployments().iter().find(|it| it.status() == Some("PRIMARY"))?;
+    primary.service_connect_configuration().map(convert::from_connect)
 }
 
 fn load_balancer(it: &types::LoadBalancer) -> LoadBalancerOf {

@@ -1,6 +1,6 @@
 //! Everything that carries the environment's tags goes; what does not stays.
 
-use super::{Planning, ownership, records, strays};
+use super::{Planning, connect, ownership, records, strays};
 use crate::deploy::action::Step;
 use crate::deploy::observed::{family, short_arn};
 use indexmap::IndexMap;
@@ -13,6 +13,7 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
     target_groups(planning);
     revisions(planning);
     log_group(planning);
+    connect::down(planning);
 }
 
 fn rules(planning: &mut Planning<'_>) {

@@ -2,11 +2,44 @@
 
 use serde_json::{Value, json};
 
+use super::Planning;
+use crate::deploy::action::Step;
 use crate::stack::Repository;
+
+/// Plans the lifecycle policies of repositories.
+pub(super) fn plan(planning: &mut Planning<'_>) {
+    let (stack, observed) = (planning.stack, planning.observed);
+    for (name, current) in &observed.lifecycle_policies {
+        let wanted = stack.repositories.iter().filter(|it| it.name == *name);
+        match lifecycle_policy(wanted, current) {
+            Ok(Some(policy)) => {
+                let kept = stack.repositories.iter().filter(|it| it.name == *name);
+                let details = kept.map(|it| {
+                    format!(
+                        "keeps the newest {} of the tags that begin with `{}`",
+                        it.keep, it.tag_prefix
+                    )
+                });
+                let details = details.collect();
+                let step = Step::PutLifecyclePolicy { repository: name.clone(), policy };
+                if current.is_empty() {
+                    planning.add_new(step, details);
+                } else {
+                    planning.add(step, details);
+                }
+            }
+            Ok(None) => {}
+            Err(reason) => planning
+                .plan
+                .warnings
+                .push(format!("the lifecycle policy of `{name}` is left as it is: {reason}")),
+        }
+    }
+}
 
 /// The policy of a repository with the wanted rules among those that others wrote. `None` when it is so already; an error
 /// when the text cannot be read.
-pub(super) fn lifecycle_policy<'a>(
+fn lifecycle_policy<'a>(
     wanted: impl Iterator<Item = &'a Repository>,
     current: &str,
 ) -> Result<Option<String>, String> {

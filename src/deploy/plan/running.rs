@@ -1,7 +1,8 @@
 //! Services, and tasks that nothing keeps running.
 
-use super::{Planning, Request, Rollout, ownership, strays};
-use crate::deploy::action::{ServiceSpec, ServiceUpdate, Step, TaskSpec};
+use super::{Planning, Request, Rollout, connect, ownership, strays};
+use crate::deploy::CONNECT_TAG;
+use crate::deploy::action::{ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
 use crate::deploy::observed::{
     LoadBalancerOf, NetworkOf, Service, Tags, Target, Task as Running, family, short_arn,
 };
@@ -15,28 +16,31 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
         let family = task.definition.family.clone();
         let is_checked =
             task.definition.container_definitions.iter().any(|it| it.health_check.is_some());
+        let rollout = Rollout {
+            family,
+            service: None,
+            target_groups: Vec::new(),
+            earlier: Vec::new(),
+            is_checked,
+            after: task.after.clone(),
+            is_settled: false,
+        };
         match task.shape {
             Shape::Service => {
                 let wanted = wanted(planning, index, task, request);
                 let name = wanted.name.clone();
                 let groups = wanted.load_balancers.iter().map(|it| it.0.clone()).collect();
-                service(planning, wanted, task);
+                service(planning, wanted, (index, task));
+                let earlier = rollouts_before(planning, &name);
                 planning.plan.rollouts.push(Rollout {
-                    family,
-                    earlier: rollouts_before(planning, &name),
-                    is_checked,
                     service: Some(name),
                     target_groups: groups,
+                    earlier,
+                    ..rollout
                 });
             }
             Shape::Task => {
-                planning.plan.rollouts.push(Rollout {
-                    family,
-                    service: None,
-                    target_groups: Vec::new(),
-                    earlier: Vec::new(),
-                    is_checked,
-                });
+                planning.plan.rollouts.push(rollout);
                 bare(planning, task, request);
             }
         }
@@ -55,29 +59,63 @@ fn rollouts_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
     before.map(|it| it.id.clone()).collect()
 }
 
-/// Whether everything that has to run was seen running.
-pub(super) fn is_settled(planning: &Planning<'_>) -> bool {
+/// Finds out what was seen running, and says of each step what it waits for.
+pub(super) fn order(planning: &mut Planning<'_>) {
+    let settled: Vec<bool> =
+        planning.plan.rollouts.iter().map(|it| is_settled(planning, it)).collect();
+    for (rollout, is_settled) in planning.plan.rollouts.iter_mut().zip(settled) {
+        rollout.is_settled = is_settled;
+    }
+    let detached = planning.is_detached;
+    if !detached {
+        for index in 0..planning.stack.tasks.len() {
+            connect::again(planning, index);
+        }
+    }
+    let plan = &mut planning.plan;
+    let mut kept = Vec::new();
+    for at in 0..plan.actions.len() {
+        let step = &plan.actions[at].step;
+        let family = step.family().filter(|_| step.stage() == Stage::Running);
+        let before = family.map(|it| plan.awaited_by(it)).unwrap_or_default();
+        if before.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = before.iter().map(|it| format!("`{it}`")).collect();
+        let names = names.join(", ");
+        if detached {
+            kept.push(format!("`{}` waits for {names}", plan.actions[at].name()));
+        } else {
+            let verb = if before.len() == 1 { "runs" } else { "run" };
+            plan.actions[at].details.push(format!("once {names} {verb}"));
+        }
+    }
+    if !kept.is_empty() {
+        plan.warnings.push(format!(
+            "without waiting, the order is not kept ({}); the next `up` brings up once more what may not have found a name",
+            kept.join("; ")
+        ));
+    }
+}
+
+/// Whether what has to run was seen running.
+fn is_settled(planning: &Planning<'_>, rollout: &Rollout) -> bool {
     let observed = planning.observed;
-    planning.plan.rollouts.iter().all(|rollout| {
-        let latest = planning.plan.known.revisions.get(&rollout.family);
-        let accepted: Vec<String> = latest.cloned().into_iter().collect();
-        let verdict = match &rollout.service {
-            Some(name) => {
-                let groups = rollout.target_groups.iter();
-                let groups = groups.filter_map(|it| observed.target_groups.get(it));
-                let targets: Vec<Target> = groups.flat_map(|it| it.targets.clone()).collect();
-                verdict(observed.services.get(name), &accepted, &targets)
-            }
-            None => {
-                let task = planning.plan.known.tasks.get(&rollout.family);
-                task_verdict(
-                    observed.tasks.iter().find(|it| Some(&it.arn) == task),
-                    rollout.is_checked,
-                )
-            }
-        };
-        verdict == Verdict::Deployed
-    })
+    let latest = planning.plan.known.revisions.get(&rollout.family);
+    let accepted: Vec<String> = latest.cloned().into_iter().collect();
+    let verdict = match &rollout.service {
+        Some(name) => {
+            let groups = rollout.target_groups.iter();
+            let groups = groups.filter_map(|it| observed.target_groups.get(it));
+            let targets: Vec<Target> = groups.flat_map(|it| it.targets.clone()).collect();
+            verdict(observed.services.get(name), &accepted, &targets)
+        }
+        None => {
+            let task = planning.plan.known.tasks.get(&rollout.family);
+            task_verdict(observed.tasks.iter().find(|it| Some(&it.arn) == task), rollout.is_checked)
+        }
+    };
+    verdict == Verdict::Deployed
 }
 
 fn network(planning: &Planning<'_>) -> NetworkOf {
@@ -114,6 +152,8 @@ fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request)
     let stack = planning.stack;
     let name = stack.environment.service(task.name.as_deref());
     let found = planning.observed.services.get(&name);
+    let mut tags = tags(planning, request, found.map(|it| &it.tags));
+    tags.extend(connect::mark(planning, index).map(connect::tag));
     ServiceSpec {
         family: task.definition.family.clone(),
         count: i32::try_from(task.count.unwrap_or(1)).unwrap_or(i32::MAX),
@@ -122,12 +162,13 @@ fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request)
         grace_period: stack.grace_period(index),
         network: network(planning),
         load_balancers: stack.targets(index),
-        tags: tags(planning, request, found.map(|it| &it.tags)),
+        connect: task.connect.clone(),
+        tags,
         name,
     }
 }
 
-fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, task: &Task) {
+fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, (index, task): (usize, &Task)) {
     let Some(found) = planning.observed.services.get(&wanted.name) else {
         let details = vec![describe(&wanted)];
         return planning.add(Step::CreateService(Box::new(wanted)), details);
@@ -143,18 +184,29 @@ fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, task: &Task) {
         return planning.add(Step::CreateService(Box::new(wanted)), details);
     }
     let family = wanted.family.clone();
-    let (update, details) = differences(planning, &wanted, found, task);
+    let (mut update, mut details) = differences(planning, &wanted, found, task);
+    connect::differences(planning, index, found, (&mut update, &mut details));
     if !details.is_empty() {
         planning.add(Step::UpdateService { update, family }, details);
     }
-    tag(planning, &found.arn, (&found.tags, wanted.tags));
+    let (connected, tags): (Tags, Tags) =
+        wanted.tags.into_iter().partition(|(key, _)| key == CONNECT_TAG);
+    if connected.is_empty() && found.tags.contains_key(CONNECT_TAG) {
+        let keys = vec![CONNECT_TAG.to_owned()];
+        let details = vec!["what it found by name is forgotten".to_owned()];
+        planning.add(Step::UntagService { arn: found.arn.clone(), keys }, details);
+    }
+    tag(planning, &found.arn, (&found.tags, connected));
+    tag(planning, &found.arn, (&found.tags, tags));
 }
 
 fn describe(wanted: &ServiceSpec) -> String {
     let tasks =
         if wanted.count == 1 { "1 task".to_owned() } else { format!("{} tasks", wanted.count) };
     let on = if wanted.spot { "Fargate Spot" } else { "Fargate" };
-    format!("{tasks} on {on}")
+    let connect = wanted.connect.as_ref().map(connect::words);
+    let connect = connect.map(|it| format!("; {it}")).unwrap_or_default();
+    format!("{tasks} on {on}{connect}")
 }
 
 fn differences(
@@ -306,6 +358,9 @@ fn tag(planning: &mut Planning<'_>, arn: &str, (found, wanted): (&Tags, Tags)) {
         return;
     }
     let words = |(key, value): (&String, &String)| {
+        if key == CONNECT_TAG {
+            return "what it finds by name is noted".to_owned();
+        }
         format!("{}: {value}", key.trim_start_matches("compose2ecs:"))
     };
     let details = changed.iter().map(words).collect();

@@ -1,6 +1,6 @@
 //! What the environment made under another overlay, and does not ask for any more.
 
-use super::{Planning, ownership};
+use super::{Planning, connect, ownership};
 use crate::deploy::action::Step;
 use crate::deploy::observed::{Rule, Service, Task, family, short_arn};
 use crate::stack::Shape;
@@ -23,9 +23,10 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
     former_rules(planning);
     former_services(planning);
     former_tasks(planning);
+    connect::former(planning);
 }
 
-const UNWANTED: &str = "the overlay does not ask for it any more";
+pub(super) const UNWANTED: &str = "the overlay does not ask for it any more";
 
 /// A rule that no way in asks for.
 fn former_rules(planning: &mut Planning<'_>) {

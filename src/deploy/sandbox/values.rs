@@ -1,4 +1,4 @@
-//! What look-ups ask for: images, databases, secrets. All values are made up.
+//! What look-ups ask for: images and secrets. All values are made up.
 
 use futures_util::future::try_join_all;
 use indexmap::{IndexMap, IndexSet};
@@ -16,7 +16,7 @@ const MADE_UP: &str = "made-up-by-the-sandbox";
 /// Makes the repositories, and an image for every tag that is looked up.
 pub(super) async fn images(clients: &Clients, stack: &Stack, needs: &Needs) -> Result<(), Error> {
     let mut wanted: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
-    for reference in &needs.images {
+    for reference in needs.images.iter().chain(&needs.image_configs) {
         let path = reference.split_once('/').map_or(reference.as_str(), |it| it.1);
         let (name, tag) = path.rsplit_once(':').unwrap_or((path, "latest"));
         wanted.entry(name).or_default().insert(tag);
@@ -39,10 +39,13 @@ async fn repository(clients: &Clients, name: &str, tags: &IndexSet<&str>) -> Res
         if !found.map_err(refused(&doing))?.images().is_empty() {
             continue;
         }
+        let configuration = json!({ "config": { "Cmd": [MADE_UP] } }).to_string();
+        let configuration = aws_smithy_types::base64::encode(configuration);
         // A manifest for each tag, so that no two images have one digest.
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "config": { "mediaType": "application/vnd.docker.container.image.v1+json", "data": configuration },
             "layers": [],
             "annotations": { "sandbox": format!("{name}:{tag}") },
         });
@@ -51,48 +54,6 @@ async fn repository(clients: &Clients, name: &str, tags: &IndexSet<&str>) -> Res
         made(call.send().await.map_err(refused(&doing)))?;
     }
     Ok(())
-}
-
-/// Makes an instance for every database that is looked up and is neither an instance nor a cluster.
-pub(super) async fn databases(
-    clients: &Clients,
-    stack: &Stack,
-    needs: &Needs,
-) -> Result<(), Error> {
-    let engine = engine(stack);
-    try_join_all(needs.databases.iter().map(|it| database(clients, it, engine))).await?;
-    Ok(())
-}
-
-/// What the containers' variables sound like; the compilation does not say it.
-fn engine(stack: &Stack) -> &'static str {
-    let containers = stack.task_definitions().flat_map(|it| &it.container_definitions);
-    let mut variables = containers.flat_map(|it| &it.environment);
-    let sounds = |it: &str| it.to_ascii_lowercase().contains("postgres");
-    if variables.any(|it| sounds(&it.name) || sounds(&it.value)) { "postgres" } else { "mysql" }
-}
-
-async fn database(clients: &Clients, identifier: &str, engine: &str) -> Result<(), Error> {
-    let doing = format!("make the database `{identifier}`");
-    let query = |action: &'static str, parameters: Vec<(&str, &str)>| {
-        let parameters: Vec<(String, String)> =
-            parameters.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let doing = &doing;
-        async move { clients.signed.query("rds", (action, "2014-10-31"), &parameters, doing).await }
-    };
-    let cluster = query("DescribeDBClusters", vec![("DBClusterIdentifier", identifier)]).await;
-    if cluster.is_ok() {
-        return Ok(());
-    }
-    let parameters = vec![
-        ("DBInstanceIdentifier", identifier),
-        ("Engine", engine),
-        ("DBInstanceClass", "db.t4g.micro"),
-        ("MasterUsername", "sandbox"),
-        ("MasterUserPassword", MADE_UP),
-        ("AllocatedStorage", "20"),
-    ];
-    made(query("CreateDBInstance", parameters).await)
 }
 
 /// Makes the secrets that are looked up or that containers and logins read, with every key that is asked of them, and the

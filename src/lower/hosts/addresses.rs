@@ -3,11 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::compose::{Project, Service};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::facts::Facts;
-use crate::lower::Findings;
 use crate::lower::placement::Placement;
-use crate::overlay::{Replacement, Target};
+use crate::lower::replacement::{self, Managed};
+use crate::lower::{Findings, Input};
 use crate::source::Spanned;
 
 /// How a service is reached from another.
@@ -17,8 +15,10 @@ pub(in crate::lower) enum Address {
     SameTask,
     /// A service of another task, under its own name.
     OtherTask,
-    /// A managed service; the ports are its own and the stand-in's.
-    Managed { host: String, port: Option<u16>, local_port: Option<u16> },
+    /// A managed service.
+    Managed(Box<Managed>),
+    /// AWS itself: whoever names it finds it better without being told.
+    Ambient,
     /// Nowhere.
     Dropped,
     /// Replaced by something whose endpoint nobody said, which is reported already.
@@ -48,15 +48,39 @@ impl<'a> Addresses<'a> {
         };
         Some((target, address))
     }
+
+    /// The host of what takes the place of a service.
+    pub(in crate::lower) fn host_of(&self, service: &str) -> Option<&str> {
+        match self.outside.get(service)? {
+            Address::Managed(managed) => Some(&managed.host),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Addresses<'a> {
+    /// Every name that `user` has for a service, with the service and the way there.
+    pub(in crate::lower) fn all<'b>(
+        &'b self,
+        user: &str,
+    ) -> impl Iterator<Item = (&'b str, &'a str, &'b Address)> {
+        let linked = self.links.get(user).into_iter().flat_map(|it| it.keys());
+        let own: Vec<&String> = linked.filter(|it| !self.names.contains_key(*it)).collect();
+        let user = user.to_owned();
+        self.names.keys().chain(own).filter_map(move |name| {
+            let (target, address) = self.of(&user, name)?;
+            Some((name.as_str(), target, address))
+        })
+    }
 }
 
 /// Collects service names, container names, host names, network aliases and links.
 pub(in crate::lower) fn addresses<'a>(
-    project: &'a Project,
+    input: Input<'a>,
     placement: &'a Placement,
-    facts: &Facts,
     findings: &mut Findings<'_>,
 ) -> Addresses<'a> {
+    let project = input.project;
     let mut names: IndexMap<String, &str> =
         project.services.keys().map(|it| (it.clone(), it.as_str())).collect();
     let mut links = IndexMap::new();
@@ -73,7 +97,8 @@ pub(in crate::lower) fn addresses<'a>(
     let mut outside = IndexMap::new();
     for (name, replacement) in &placement.replaced {
         if let Some((key, service)) = project.services.get_key_value(name) {
-            outside.insert(key.as_str(), replaced(service, replacement, facts, findings));
+            let address = replacement::address(input, service, replacement, findings);
+            outside.insert(key.as_str(), address);
         }
     }
     Addresses { names, links, outside, placement }
@@ -89,48 +114,4 @@ fn link<'a>(text: &Spanned<String>, project: &'a Project) -> Option<(String, &'a
     let (name, alias) = text.value.split_once(':').unwrap_or((&text.value, &text.value));
     let (key, _) = project.services.get_key_value(name)?;
     Some((alias.to_owned(), key.as_str()))
-}
-
-fn replaced(
-    service: &Service,
-    replacement: &Replacement,
-    facts: &Facts,
-    findings: &mut Findings<'_>,
-) -> Address {
-    let local_port = service
-        .ports
-        .first()
-        .map(|it| it.target.value)
-        .or_else(|| service.expose.first().map(|it| it.value));
-    match &replacement.target {
-        Target::Drop => Address::Dropped,
-        Target::Address { host, port } => {
-            let port = port.as_ref().map(|it| it.value);
-            Address::Managed { host: host.value.clone(), port, local_port }
-        }
-        Target::Rds(identifier) => match facts.databases.get(&identifier.value) {
-            Some(database) => Address::Managed {
-                host: database.endpoint.clone(),
-                port: database.port,
-                local_port,
-            },
-            // A template that could not be rendered stands here as it was written.
-            None if findings.diagnostics.has_error_at(identifier.span) => Address::Unknown,
-            None => {
-                findings.needs.databases.insert(identifier.value.clone());
-                let message =
-                    format!("nobody said where the database `{}` is reached", identifier.value);
-                let diagnostic = Diagnostic::error(Code::MissingFact, identifier.span, message);
-                let overlay = "write `host: NAME` and `port: NUMBER` instead of `rds`,";
-                let facts = format!(
-                    "or pass `--facts FILE` with `databases` → `{}` → `endpoint` and `port`,",
-                    identifier.value
-                );
-                let online = "or pass `--online` to look it up in AWS";
-                let diagnostic = diagnostic.help(overlay).help(facts).help(online);
-                findings.diagnostics.report(diagnostic);
-                Address::Unknown
-            }
-        },
-    }
 }

@@ -59,6 +59,29 @@ pub(super) fn is_port(word: &str) -> bool {
     (2..=5).contains(&word.len()) && word.bytes().all(|it| it.is_ascii_digit())
 }
 
+/// The port that a URL without one means, by its scheme.
+pub(super) fn usual_port(before: &str) -> Option<u16> {
+    match scheme(before)? {
+        "mysql" | "mysql2" | "mysqli" | "mariadb" => Some(3306),
+        "postgres" | "postgresql" | "pgsql" => Some(5432),
+        "redis" | "rediss" | "valkey" | "valkeys" => Some(6379),
+        "amqp" => Some(5672),
+        "amqps" => Some(5671),
+        "mongodb" => Some(27017),
+        "memcached" => Some(11211),
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    }
+}
+
+/// The scheme of the last URL that begins in a text.
+fn scheme(text: &str) -> Option<&str> {
+    let scheme = &text[..text.rfind("://")?];
+    let start = scheme.trim_end_matches(|it: char| it.is_ascii_alphanumeric()).len();
+    Some(&scheme[start..])
+}
+
 pub(super) fn has_port(after: &str) -> bool {
     let Some(rest) = after.strip_prefix(':') else {
         return false;

@@ -15,6 +15,7 @@ pub(super) struct Place {
     pub(super) port: Option<Range<usize>>,
     /// Whether a port may be added behind it.
     pub(super) takes_port: bool,
+    pub(super) form: Form,
 }
 
 /// What kind of text is looked at.
@@ -33,7 +34,7 @@ pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool
     let mut found = Vec::new();
     for token in tokens(text) {
         if let Some(host) = glued_flag(text, &token, kind, &is_known) {
-            found.push(Place { host, port: None, takes_port: false });
+            found.push(Place { host, port: None, takes_port: false, form: Form::Argument });
             continue;
         }
         if is_known(&text[token.clone()])
@@ -48,6 +49,7 @@ pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool
                 takes_port: form.takes_port() && port.is_none(),
                 host: token,
                 port,
+                form,
             });
         }
     }
@@ -69,7 +71,7 @@ fn glued_flag(
 
 /// The forms in which a host name stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// `scheme://user:password@HOST`, also one of several behind commas.
     Authority,
     /// `tcp(HOST:3306)`.
@@ -157,7 +159,7 @@ fn names_storage(before: &str) -> bool {
 }
 
 /// Where the authority begins that a URL's `://` opened and nothing has closed yet.
-fn authority_start(before: &str) -> Option<usize> {
+pub(super) fn authority_start(before: &str) -> Option<usize> {
     // No authority is longer; without an end a long list would be read from its start for each item.
     let window = floor_boundary(before, before.len().saturating_sub(2048));
     let start = window + before[window..].rfind("://")? + 3;
@@ -169,7 +171,7 @@ fn authority_start(before: &str) -> Option<usize> {
     (!inner.contains(closes_authority)).then_some(start)
 }
 
-fn closes_authority(character: char) -> bool {
+pub(super) fn closes_authority(character: char) -> bool {
     matches!(character, '/' | '?' | '#' | '"' | '\'' | '`' | ';' | '<' | '>' | '|' | '\\')
         || character.is_whitespace()
 }
@@ -215,7 +217,7 @@ fn is_item(before: &str, after: &str) -> bool {
 }
 
 /// The key of `key=HOST`, `key: HOST` or `"key": "HOST"` when the text ends just before the host.
-fn pair_key(before: &str) -> Option<&str> {
+pub(super) fn pair_key(before: &str) -> Option<&str> {
     let quotes = ['"', '\''];
     let rest = before.trim_end_matches(quotes).trim_end();
     let rest = rest.strip_suffix(['=', ':'])?.trim_end().trim_end_matches(quotes);

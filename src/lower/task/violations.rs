@@ -1,10 +1,10 @@
 //! Rules of Fargate that a definition breaks -> diagnostics at the place in the author's files.
 
 use super::super::placement::TaskPlan;
-use super::super::{Input, Scope, container_name, ports};
+use super::super::{Input, Scope, container_name, ports, wrapper};
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
-use crate::ecs::TaskDefinition;
 use crate::ecs::fargate::{self, Rule, Running, Severity, Subject, Violation};
+use crate::ecs::{ContainerDefinition, TaskDefinition};
 use crate::overlay::{Ingress, Raw, Step};
 use crate::source::{Span, Spanned};
 
@@ -49,7 +49,10 @@ impl Made<'_> {
             }
             // Its ARN waits for a fact.
             Rule::TaskRole => {
-                self.input.overlay.roles.task.is_some() && self.raw_task("taskRoleArn").is_none()
+                let is_named = self.input.overlay.roles.task.is_some();
+                let asked: Vec<Span> = self.authorized().into_iter().collect();
+                (is_named && self.raw_task("taskRoleArn").is_none())
+                    || points_at(Code::FargateRule, &asked)
             }
             Rule::PortConflict => points_at(Code::PortConflict, &self.ports(violation)),
             Rule::DependencyCycle => {
@@ -83,9 +86,30 @@ impl Made<'_> {
             (Rule::TaskRole, _) => {
                 diagnostic.help("write `roles: { task: NAME }` under `x-ecs` in the overlay")
             }
+            (Rule::ContainerCount, help) if self.helper().is_some() => {
+                let name = self.helper().map_or("", |it| it.name.as_str());
+                let diagnostic = diagnostic.help(help.clone().unwrap_or_default());
+                diagnostic.help(format!("one of them, `{name}`, writes files for the others: it goes when they find their configs and secrets in another way, such as `X` instead of `X_FILE`"))
+            }
+            (Rule::DefinitionSize, help) if self.text_of_files() > 0 => {
+                let diagnostic = diagnostic.help(help.clone().unwrap_or_default());
+                let bytes = self.text_of_files();
+                diagnostic.help(format!("{bytes} bytes of it are texts of files: copy the large ones into the images"))
+            }
             (_, Some(help)) => diagnostic.help(help.clone()),
             (_, None) => diagnostic,
         });
+    }
+
+    /// The container that no service stands for.
+    fn helper(&self) -> Option<&ContainerDefinition> {
+        self.definition.container_definitions.get(self.scopes.len())
+    }
+
+    /// How many bytes the contents of files have together.
+    fn text_of_files(&self) -> usize {
+        let variables = self.definition.container_definitions.iter().flat_map(|it| &it.environment);
+        variables.filter(|it| wrapper::is_file(&it.name)).map(|it| it.value.len()).sum()
     }
 
     fn scope(&self, violation: &Violation) -> Option<&Scope<'_>> {
@@ -128,6 +152,7 @@ impl Made<'_> {
                 let size = match field {
                     Some("cpu") => self.plan.size.cpu.as_ref(),
                     Some("memory") => self.plan.size.memory.as_ref(),
+                    Some("ephemeralStorage.sizeInGiB") => self.plan.size.storage.as_ref(),
                     _ => None,
                 };
                 // A pair that Fargate lacks is a fault of the CPU by name only.
@@ -145,6 +170,17 @@ impl Made<'_> {
                 self.said_of_service(field, item).unwrap_or(self.plan.span)
             }
         }
+    }
+
+    /// Where a volume of the task asks for the IAM authorization of its file system.
+    fn authorized(&self) -> Option<Span> {
+        let mounts = self
+            .scopes
+            .iter()
+            .flat_map(|it| it.service.mounts.iter().map(move |mount| (it, mount)));
+        let mut systems =
+            mounts.filter_map(|(it, mount)| it.file_systems.get(mount.source.as_ref()?));
+        systems.find_map(|it| it.iam.as_ref()).map(|it| it.span)
     }
 
     /// The first service that is one too many.

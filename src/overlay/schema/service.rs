@@ -15,22 +15,32 @@ pub(super) fn service() -> Value {
             ("essential", flag("Whether the task stops when this container does.")),
             ("secrets", secrets("Variables that ECS fills with secrets when the task starts.")),
             ("hosts", hosts()),
+            (
+                "hosts_file",
+                flag(
+                    "Whether the names of the services in the task are written into `/etc/hosts` before the container starts.",
+                ),
+            ),
+            (
+                "files",
+                texts(
+                    "Bind-mounted files, by their paths in the container, that are written there like a config.",
+                    "/etc/nginx/conf.d/default.conf",
+                ),
+            ),
             ("container_definition", raw("ContainerDefinition")),
         ],
     )
 }
 
-/// Which variables are rewritten, at the top and in a service.
+/// Which texts are rewritten, at the top and in a service.
 pub(super) fn hosts() -> Value {
     object(
         "`hosts`",
-        "Variables whose host names are rewritten, or left, whatever their text looks like.",
+        "Texts whose host names are rewritten, or left, whatever they look like: variables, labels, or all `command`, `entrypoint`, `healthcheck` or `labels`.",
         vec![
-            (
-                "rewrite",
-                texts("Variables in which names of services are always rewritten.", "PEERS"),
-            ),
-            ("keep", texts("Variables in which nothing is ever rewritten.", "DB_CONNECTION")),
+            ("rewrite", texts("Texts in which names of services are always rewritten.", "PEERS")),
+            ("keep", texts("Texts in which nothing is ever rewritten.", "DB_CONNECTION")),
         ],
     )
 }

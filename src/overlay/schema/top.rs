@@ -34,7 +34,9 @@ pub(super) fn top() -> Value {
             ),
             ("replace", replace()),
             ("tasks", tasks()),
+            ("service_connect", service_connect()),
             ("hosts", hosts()),
+            ("files", files()),
             ("task_definition", raw("TaskDefinition")),
         ],
     )
@@ -89,6 +91,7 @@ fn size(description: &str) -> Value {
                     512..=249_856,
                 ),
             ),
+            ("storage", count("Ephemeral storage in GiB; 20 without it.", 50, 21..=200)),
         ],
     )
 }
@@ -196,6 +199,7 @@ fn tasks() -> Value {
             ("size", size("It wins over that of the top level.")),
             ("spot", flag("Whether it runs on Fargate Spot; it wins over `platform`.")),
             ("exec", flag("Whether ECS Exec opens a shell in its containers.")),
+            ("architecture", architecture("Its processor; it wins over `platform`.")),
         ],
     );
     let services = json!({ "type": "array", "items": { "type": ["string", "integer"] } });
@@ -204,4 +208,34 @@ fn tasks() -> Value {
         &[services, item(task, &[])],
     );
     map("Several tasks instead of one, by the name of the task.", &either)
+}
+
+fn service_connect() -> Value {
+    object(
+        "`service_connect`",
+        "How tasks find each other by the names of their services.",
+        vec![(
+            "namespace",
+            pattern(
+                "A Cloud Map namespace that is there already, by name or ARN; without it each environment gets its own.",
+                "{{environment}}",
+                "[!-~]{1,1024}",
+            ),
+        )],
+    )
+}
+
+fn files() -> Value {
+    object(
+        "`files`",
+        "How configs and secrets get into containers as files.",
+        vec![(
+            "image",
+            pattern(
+                "The image of the container that writes them; it has to have `/bin/sh`.",
+                "public.ecr.aws/docker/library/busybox:stable",
+                r"\S+",
+            ),
+        )],
+    )
 }

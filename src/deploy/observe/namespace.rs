@@ -1,0 +1,70 @@
+//! Cloud Map: the namespace of the stack, and those that the environment made.
+
+use futures_util::future::try_join_all;
+use indexmap::IndexSet;
+
+use super::Depth;
+use crate::deploy::CONNECT_TAG;
+use crate::deploy::connection::Clients;
+use crate::deploy::error::Error;
+use crate::deploy::namespace::{get, named, services, tags};
+use crate::deploy::observed::{Namespace, Observed, Service};
+use crate::stack::Stack;
+
+/// All namespaces that a plan is about. That the overlay names one which is not there is a sentence.
+pub(super) async fn namespaces(
+    clients: &Clients,
+    stack: &Stack,
+    (observed, owned): (&Observed, &[String]),
+    depth: Depth,
+) -> Result<(Vec<Namespace>, Option<String>), Error> {
+    let own = stack.environment.namespace();
+    let mut found: Vec<Namespace> = Vec::new();
+    let mut missing = None;
+    let given = stack.namespace.as_ref().filter(|it| !it.is_own);
+    if let Some(given) = given {
+        let by_name = !given.name.starts_with("arn:");
+        let there = if by_name {
+            named(clients, &given.name).await?
+        } else {
+            get(clients, &given.name).await?.into_iter().collect()
+        };
+        missing = there.is_empty().then(|| {
+            format!("there is no Cloud Map namespace `{}` in {}", given.name, clients.region)
+        });
+        found.extend(there.into_iter().take(1));
+    }
+    let mut others: Vec<Namespace> = Vec::new();
+    if has_own(stack, observed, depth) {
+        others.extend(named(clients, &own).await?);
+    }
+    // The index of tags still knows what was deleted a moment ago.
+    let tagged: IndexSet<&String> = owned.iter().filter(|it| it.contains(":namespace/")).collect();
+    let is_known = |it: &&String| others.iter().chain(&found).any(|known| known.arn == **it);
+    let unknown: Vec<&String> = tagged.into_iter().filter(|it| !is_known(it)).collect();
+    let unknown = try_join_all(unknown.into_iter().map(|it| get(clients, it))).await?;
+    others.extend(unknown.into_iter().flatten());
+    others.retain(|it| found.iter().all(|given| given.id != it.id));
+    let tags = try_join_all(others.iter().map(|it| tags(clients, &it.arn))).await?;
+    for (namespace, tags) in others.iter_mut().zip(tags) {
+        namespace.tags = tags;
+    }
+    if depth == Depth::Whole {
+        for namespace in &mut found {
+            let inside = services(clients, &namespace.id).await?.into_iter();
+            namespace.services = inside.map(|(id, name)| (name, id)).collect();
+        }
+    }
+    found.extend(others);
+    Ok((found, missing))
+}
+
+/// Whether there may be a namespace under the environment's own name: it is wanted, or one of its services was told of one.
+fn has_own(stack: &Stack, observed: &Observed, depth: Depth) -> bool {
+    let is_connected = |it: &Service| {
+        it.connect.as_ref().is_some_and(|it| it.enabled) || it.tags.contains_key(CONNECT_TAG)
+    };
+    depth == Depth::Whole
+        || stack.namespace.as_ref().is_some_and(|it| it.is_own)
+        || observed.services.values().any(is_connected)
+}

@@ -1,0 +1,184 @@
+//! Project + what the caller knows -> the text of a first overlay, with what was found and what only the user knows.
+
+mod catalogue;
+mod images;
+mod ingress;
+mod overlay_text;
+mod page;
+mod processes;
+mod split;
+mod survey;
+mod trial;
+
+use std::path::PathBuf;
+
+use indexmap::IndexSet;
+
+use crate::compose::{self, Context, Demand, Project, ProjectOptions, Unread};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported, sentence};
+use crate::overlay::NAMES;
+use crate::source::Sources;
+use crate::surroundings::Surroundings;
+use crate::world::World;
+use catalogue::Offer;
+use survey::{Fate, Survey};
+use trial::{Amendments, Repeatable};
+
+/// What to write an overlay for.
+#[derive(Clone, Debug, Default)]
+pub struct InitOptions {
+    /// The Compose project, as on Docker Compose's command line.
+    pub project: ProjectOptions,
+    /// What is known of AWS.
+    pub surroundings: Surroundings,
+    /// RDS instances or clusters that take the place of databases.
+    pub databases: Vec<Managed>,
+    /// Caches of ElastiCache that take the place of Redis, Valkey or Memcached.
+    pub caches: Vec<Managed>,
+}
+
+/// Something managed, and the service whose place it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Managed {
+    /// `None`: the only one of its kind.
+    pub service: Option<String>,
+    /// Its identifier in AWS.
+    pub identifier: String,
+}
+
+/// A first overlay, and everything there is to say of it.
+#[derive(Clone, Debug, Default)]
+pub struct Initiation {
+    /// `None` when the diagnostics hold an error.
+    pub overlay: Option<String>,
+    /// Where it belongs: the project's folder, where it is looked for.
+    pub directory: PathBuf,
+    /// Overlays that are there already.
+    pub existing: Vec<PathBuf>,
+    /// What was found, in the order of the file, and what was decided.
+    pub notes: Vec<Note>,
+    /// Keys with made-up values, which only the user knows.
+    pub unknown: Vec<String>,
+    /// All problems, in the order they were found.
+    pub diagnostics: Diagnostics,
+    /// The texts that spans point into.
+    pub sources: Sources,
+}
+
+/// One thing that was found and decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The service, or nothing for the project as a whole.
+    pub service: Option<String>,
+    /// What it is and what becomes of it, in a phrase.
+    pub text: String,
+}
+
+/// Reads a project as Docker Compose does and writes its first overlay. Reads through `world` alone and writes nothing.
+pub fn init(world: &dyn World, options: &InitOptions) -> Initiation {
+    let mut initiation = Initiation::default();
+    let mut secrets = Vec::new();
+    let world = Repeatable::of(world);
+    let written = run(&world, options, &mut initiation, &mut secrets);
+    initiation.diagnostics.cover(&secrets);
+    if written.is_err() || initiation.diagnostics.has_errors() {
+        initiation.overlay = None;
+    }
+    initiation
+}
+
+fn run(
+    world: &Repeatable<'_>,
+    options: &InitOptions,
+    initiation: &mut Initiation,
+    secrets: &mut Vec<String>,
+) -> Result<(), Reported> {
+    let Initiation { diagnostics, sources, .. } = initiation;
+    let directory = &options.project.directory;
+    let unread = Unread::Refused;
+    let mut context =
+        Context { world, sources, diagnostics, directory, unread, unset: IndexSet::new(), secrets };
+    let opened = compose::open(&options.project, Demand::default(), &mut context)?;
+    context.secrets.extend(opened.secret_values(world));
+    let (name, directory) = (opened.name.clone(), opened.directory.clone());
+    let errors = context.diagnostics.errors();
+    let project = compose::resolve(opened, &mut context);
+    context.secrets.extend(project.secret_values());
+    context.diagnostics.check_since(errors)?;
+    if project.services.is_empty() {
+        return Err(report_nothing(&project, &mut initiation.diagnostics));
+    }
+    let beside = NAMES.iter().map(|it| directory.join(it));
+    initiation.existing = beside.filter(|it| world.is_file(it)).collect();
+    initiation.directory = directory;
+    let mut survey = Survey::of(&project);
+    replace(&mut survey, &options.databases, Offer::Rds, &mut initiation.diagnostics);
+    replace(&mut survey, &options.caches, Offer::ElastiCache, &mut initiation.diagnostics);
+    let mut amendments = Amendments::default();
+    let (drawn, tried) = loop {
+        let drawn = overlay_text::draw(&survey, &name, options, &amendments);
+        let tried = world.compile(options, &initiation.directory, &drawn.text);
+        if !amendments.learn(&tried, &survey, &initiation.sources) {
+            break (drawn, tried);
+        }
+    };
+    initiation.notes = drawn.notes;
+    initiation.notes.extend(trial::notes(&tried));
+    initiation.overlay = Some(drawn.text);
+    initiation.unknown = drawn.unknown;
+    Ok(())
+}
+
+fn report_nothing(project: &Project, diagnostics: &mut Diagnostics) -> Reported {
+    let message = "there is no service to run";
+    let error = Diagnostic::error(Code::InvalidValue, project.span, message);
+    let names: Vec<&str> = project.disabled.keys().map(String::as_str).collect();
+    diagnostics.report(if names.is_empty() {
+        error
+    } else {
+        error.help(format!("these are off until `--profile` turns them on: {}", sentence(&names)))
+    })
+}
+
+/// Puts something managed in the place of services; a name that no service has is reported.
+fn replace(
+    survey: &mut Survey<'_>,
+    managed: &[Managed],
+    offer: Offer,
+    diagnostics: &mut Diagnostics,
+) {
+    let (key, kind) = match offer {
+        Offer::Rds => ("rds", "database"),
+        _ => ("elasticache", "cache"),
+    };
+    for Managed { service, identifier } in managed {
+        let fitting =
+            survey.containers().filter(|it| it.product.is_some_and(|it| it.offer == offer));
+        let fitting: Vec<String> = fitting.map(|it| it.service.name.clone()).collect();
+        let name = match (service, fitting.as_slice()) {
+            (Some(name), _) => name.clone(),
+            (None, [only]) => only.clone(),
+            (None, several) => {
+                let names: Vec<&str> = several.iter().map(String::as_str).collect();
+                let message =
+                    format!("`{identifier}` could take the place of {}", sentence(&names));
+                let help = format!("say which one: `--{key} SERVICE={identifier}`");
+                let error =
+                    Diagnostic::error(Code::UndefinedReference, survey.project.span, message);
+                diagnostics.report(error.help(help));
+                continue;
+            }
+        };
+        match survey.services.get_mut(name.as_str()) {
+            Some(found) => found.fate = Fate::Replaced(format!("{key}: {identifier}")),
+            None => {
+                let message =
+                    format!("there is no service `{name}` whose place a {kind} could take");
+                let error =
+                    Diagnostic::error(Code::UndefinedReference, survey.project.span, message);
+                let names: Vec<&str> = survey.services.keys().copied().collect();
+                diagnostics.report(error.help(format!("the project has {}", sentence(&names))));
+            }
+        }
+    }
+}

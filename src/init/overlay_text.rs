@@ -1,0 +1,101 @@
+//! Survey + what the caller knows -> the overlay as text, and what to tell the user.
+
+mod head;
+mod replacements;
+mod services;
+
+use indexmap::IndexMap;
+
+use super::ingress::{self, Way};
+use super::page::{self, Entry, wrap};
+use super::split::{self, Split};
+use super::survey::{Fate, Survey};
+use super::trial::Amendments;
+use super::{InitOptions, Note, images};
+
+/// Everything that is decided about a project.
+pub(super) struct Decisions<'s, 'a> {
+    pub(super) survey: &'s Survey<'a>,
+    pub(super) project: &'s str,
+    pub(super) options: &'s InitOptions,
+    pub(super) amendments: &'s Amendments,
+    /// The repository of ECR by service.
+    pub(super) repositories: IndexMap<String, String>,
+    /// The ways in, the likeliest first.
+    pub(super) ways: Vec<Way>,
+    pub(super) split: Split,
+}
+
+/// The overlay, and what to tell the user.
+pub(super) struct Drawn {
+    pub(super) text: String,
+    pub(super) notes: Vec<Note>,
+    pub(super) unknown: Vec<String>,
+}
+
+/// Decides and writes.
+pub(super) fn draw(
+    survey: &Survey<'_>,
+    project: &str,
+    options: &InitOptions,
+    amendments: &Amendments,
+) -> Drawn {
+    let ways = ingress::ways(survey);
+    let way = ways.first().map(|it| (it.service.clone(), it.port));
+    let memory = |name: &str| services::needed_memory(&survey.services[name]);
+    let split = split::split(survey, way.as_ref(), &memory);
+    let repositories = images::repositories(survey, project);
+    let decisions = Decisions { survey, project, options, amendments, repositories, ways, split };
+    let (head, unknown) = head::entries(&decisions);
+    let mut extension = head;
+    extension.extend(replacements::entries(&decisions));
+    let mut document = vec![title(), Entry::block("x-ecs", extension)];
+    document.extend(services::entries(&decisions));
+    Drawn { text: page::write(&document), notes: notes(&decisions), unknown }
+}
+
+fn title() -> Entry {
+    let mut lines = wrap(
+        "What the Compose file cannot say about AWS. compose2ecs merges this file last, as Docker Compose would: what stands in it wins.",
+    );
+    lines.extend(wrap(
+        "Lines with EDIT hold made-up values. `compose2ecs render` works with them; `compose2ecs up` is refused until they are yours.",
+    ));
+    Entry::comments(lines)
+}
+
+/// What each service is, and what becomes of it.
+fn notes(decisions: &Decisions<'_, '_>) -> Vec<Note> {
+    let way = decisions.ways.first();
+    let mut notes = Vec::new();
+    for (name, surveyed) in &decisions.survey.services {
+        let title = surveyed.title();
+        let text = match &surveyed.fate {
+            Fate::Dropped(reason) => format!("{title}: dropped, {reason}"),
+            Fate::Replaced(by) => format!("{title}: replaced by `{by}`"),
+            Fate::Container => {
+                let mut text = title.to_owned();
+                if let Some(repository) = decisions.repositories.get(*name) {
+                    text.push_str(&format!(": runs the image `{repository}` of ECR"));
+                } else if surveyed.role.is_backing() {
+                    text.push_str(": stays a container; its data goes with the task");
+                }
+                if let Some(way) = way.filter(|it| it.service == **name) {
+                    text.push_str(&format!("; the way in, port {}", way.port));
+                }
+                if !surveyed.obstacles.is_empty() {
+                    text.push_str(&format!(
+                        "; Fargate has no {}, so it is refused",
+                        surveyed.obstacles.join(" and ")
+                    ));
+                }
+                text
+            }
+        };
+        notes.push(Note { service: Some((*name).to_owned()), text });
+    }
+    for reason in &decisions.split.reasons {
+        notes.push(Note { service: None, text: format!("{reason}: split into tasks") });
+    }
+    notes
+}

@@ -1,0 +1,187 @@
+//! What only the user or AWS knows: region, account, network, roles and the way in.
+
+use serde_json::json;
+
+use super::Decisions;
+use crate::init::ingress::Way;
+use crate::init::page::{Content, Entry, flow, wrap};
+
+/// The account of nobody: the credentials of any other are refused, so that nothing is deployed by mistake.
+const NOBODY: &str = "000000000000";
+
+/// How many further ways in are named.
+const MOST_CANDIDATES: usize = 6;
+
+/// The entries of `x-ecs` up to the ways in, and the keys whose values are made up.
+pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>) {
+    let known = &decisions.options.surroundings;
+    let mut unknown = Vec::new();
+    let mut given =
+        |key: &str, name: &str, value: &Option<String>, made_up: &str, words: &str| match value {
+            Some(value) => Entry::flow(key, value.as_str()),
+            None => {
+                unknown.push(name.to_owned());
+                Entry::flow(key, made_up).remark(format!("EDIT: {words}"))
+            }
+        };
+    let region = given("region", "region", &known.region, "us-east-1", "where to deploy to");
+    let account = given(
+        "account",
+        "account",
+        &known.account,
+        NOBODY,
+        "yours; nothing is deployed to this one",
+    );
+    let cluster =
+        given("cluster", "cluster", &known.cluster, "my-cluster", "an ECS cluster that is there");
+    let execution = given(
+        "execution",
+        "roles.execution",
+        &known.execution_role,
+        "ecsTaskExecutionRole",
+        "pulls images, reads secrets, writes logs",
+    );
+    let roles = vec![execution, task_role(known.task_role.as_deref())];
+    let mut entries = vec![region, account, cluster, Entry::block("roles", roles)];
+    entries.push(network(decisions, &mut unknown));
+    entries.extend(platform(decisions));
+    entries.extend(ingress(decisions, &mut unknown));
+    entries.extend(zone(decisions));
+    (entries, unknown)
+}
+
+fn task_role(role: Option<&str>) -> Entry {
+    match role {
+        Some(role) => Entry::flow("task", role),
+        None => Entry::comments(vec![
+            "task: my-task-role  # what the containers themselves may do in AWS".to_owned(),
+        ]),
+    }
+}
+
+fn network(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
+    let known = &decisions.options.surroundings;
+    let mut list = |key: &str, ids: &[String], made_up: &str, words: &str| {
+        if !ids.is_empty() {
+            return Entry::flow(key, ids.to_vec());
+        }
+        unknown.push(format!("network.{key}"));
+        Entry::flow(key, vec![made_up]).remark(format!("EDIT: {words}"))
+    };
+    let subnets = list(
+        "subnets",
+        &known.subnets,
+        "subnet-00000000000000000",
+        "ids, names, or a tag such as \"tag:Tier=public\"",
+    );
+    let groups = list(
+        "security_groups",
+        &known.security_groups,
+        "sg-00000000000000000",
+        "ids or names; let the load balancer in",
+    );
+    let public = known.public_ip;
+    let words = "true where no NAT gateway leads out: images are pulled over the internet";
+    let public_ip = Entry::flow("public_ip", public.unwrap_or(true));
+    let public_ip = if public.is_none() { public_ip.remark(words) } else { public_ip };
+    Entry::block("network", vec![subnets, groups, public_ip])
+}
+
+/// What is only written when somebody knows it.
+fn platform(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
+    let known = &decisions.options.surroundings;
+    let mut entries = Vec::new();
+    let mut platform = serde_json::Map::new();
+    if let Some(architecture) = &known.architecture {
+        platform.insert("architecture".to_owned(), json!(architecture));
+    }
+    if known.spot {
+        platform.insert("spot".to_owned(), json!(true));
+    }
+    if !platform.is_empty() {
+        entries.push(Entry::flow("platform", platform));
+    }
+    if let Some((cpu, memory)) = known.size {
+        entries.push(Entry::flow("size", json!({ "cpu": cpu, "memory": memory })));
+    }
+    if known.exec {
+        entries.push(Entry::flow("exec", true));
+    }
+    if let Some(group) = &known.log_group {
+        entries.push(Entry::flow("logs", json!({ "group": group })));
+    }
+    entries
+}
+
+fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<Entry> {
+    let Some((way, others)) = decisions.ways.split_first() else {
+        let words = "No service looks like a way in: nothing publishes a port of a web server. With one it is written:";
+        let mut lines = wrap(words);
+        lines.push(format!(
+            "ingress: [{}]",
+            flow(&json!({ "service": "NAME", "port": 80, "host": "{{branch}}.example.com" }))
+        ));
+        return Some(Entry::comments(lines));
+    };
+    let item = way_entries(decisions, way, unknown);
+    let mut entry = Entry::items("ingress", vec![item]);
+    let others = others.iter().filter(|it| it.service != way.service);
+    let names: Vec<String> =
+        others.map(|it| format!("`{}` (port {})", it.service, it.port)).collect();
+    let more = match names.len() {
+        0 => Vec::new(),
+        1..=MOST_CANDIDATES => {
+            wrap(&format!("Items of the same form could lead to {}.", names.join(", ")))
+        }
+        all => wrap(&format!(
+            "Items of the same form could lead to {} and {} more services.",
+            names[..MOST_CANDIDATES].join(", "),
+            all - MOST_CANDIDATES
+        )),
+    };
+    if let (Content::Items(items), false) = (&mut entry.content, more.is_empty()) {
+        items[0].push(Entry::comments(more));
+    }
+    Some(entry)
+}
+
+fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<String>) -> Vec<Entry> {
+    let known = &decisions.options.surroundings;
+    let listener = match &known.listener {
+        Some(arn) if arn.contains(":listener/") => Entry::flow("listener", arn.as_str()),
+        Some(name) => Entry::flow("listener", json!({ "load_balancer": name, "port": 443 })),
+        None => {
+            unknown.push("ingress.listener".to_owned());
+            let value = json!({ "load_balancer": "my-load-balancer", "port": 443 });
+            Entry::flow("listener", value).remark("EDIT: a load balancer that branches share")
+        }
+    };
+    let host = match &known.zone {
+        Some(zone) if zone.contains('.') => {
+            Entry::flow("host", format!("{{{{branch}}}}.{}", zone.trim_end_matches('.')))
+        }
+        _ => {
+            unknown.push("ingress.host".to_owned());
+            Entry::flow("host", "{{branch}}.example.com").remark("EDIT: the address of a branch")
+        }
+    };
+    let check = match &way.path {
+        Some(path) => Entry::flow("health_check", json!({ "path": path })),
+        None => {
+            let value = json!({ "path": "/", "matcher": "200-399" });
+            Entry::flow("health_check", value).remark("what answers when it works")
+        }
+    };
+    let service = Entry::flow("service", way.service.as_str());
+    let service = service.said(format!("`{}` is the way in: {}.", way.service, way.reason));
+    vec![service, Entry::flow("port", way.port), listener, host, check]
+}
+
+fn zone(decisions: &Decisions<'_, '_>) -> Option<Entry> {
+    if let Some(zone) = &decisions.options.surroundings.zone {
+        return Some(Entry::flow("dns", json!({ "zone": zone })));
+    }
+    let line =
+        "dns: { zone: example.com }  # a hosted zone of Route 53: every branch gets its record";
+    (!decisions.ways.is_empty()).then(|| Entry::comments(vec![line.to_owned()]))
+}
