@@ -21,8 +21,10 @@ pub struct Surroundings {
     pub public_ip: Option<bool>,
     /// `arm64` or `x86_64`.
     pub architecture: Option<String>,
-    /// CPU units and MiB of a task.
-    pub size: Option<(u32, u32)>,
+    /// CPU units of a task.
+    pub cpu: Option<u32>,
+    /// MiB of a task.
+    pub memory: Option<u32>,
     /// Whether tasks run on Fargate Spot.
     pub spot: bool,
     /// Whether ECS Exec opens a shell in containers.
@@ -57,7 +59,8 @@ impl Surroundings {
             security_groups: list(self.security_groups, other.security_groups),
             public_ip: self.public_ip.or(other.public_ip),
             architecture: self.architecture.or(other.architecture),
-            size: self.size.or(other.size),
+            cpu: self.cpu.or(other.cpu),
+            memory: self.memory.or(other.memory),
             spot: self.spot || other.spot,
             exec: self.exec || other.exec,
             log_group: self.log_group.or(other.log_group),

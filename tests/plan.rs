@@ -40,10 +40,11 @@ fn check(case: &Case) -> Result<(), Failed> {
     let observed = world.read(&case.folder.join("observed.json"))?;
     let observed: Observed = serde_json::from_slice(&observed)?;
     let invocation = &case.invocation;
-    let patience = if invocation.detach { Patience::Detach } else { Patience::default() };
+    let is_detached = invocation.command == "up --detach";
+    let patience = if is_detached { Patience::Detach } else { Patience::default() };
     let request = Request { expires: invocation.expires.clone(), patience };
     let plan = match invocation.command.as_str() {
-        "" | "up" => plan::up(stack, &observed, &request),
+        "" | "up" | "up --detach" => plan::up(stack, &observed, &request),
         "down" => plan::down(stack, &observed),
         "register" => plan::register(stack, &observed),
         other => return Err(format!("case.json: no command is called `{other}`").into()),

@@ -53,6 +53,7 @@ fn options(arguments: &InitArguments, directory: PathBuf) -> anyhow::Result<Init
         surroundings: surroundings(&arguments.known),
         databases: managed(&arguments.known.rds),
         caches: managed(&arguments.known.elasticache),
+        ecs_params: arguments.from_ecs_params.clone(),
     })
 }
 

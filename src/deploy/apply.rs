@@ -103,7 +103,7 @@ async fn perform(
         Step::CreateLogGroup { name, tags } => create_log_group(clients, name, tags).await,
         Step::SetRetention { name, days } => set_retention(clients, name, *days).await,
         Step::CreateNamespace { name, tags } => {
-            namespace::create(clients, name, tags).await.map(|()| Made::Nothing)
+            nothing(namespace::create(clients, name, tags).await)
         }
         Step::CreateTargetGroup(spec) => route::create_target_group(clients, spec).await,
         Step::ModifyTargetGroup { arn, spec } => {
@@ -124,10 +124,7 @@ async fn perform(
             Ok(Made::Revision(definition.family.clone(), arn))
         }
         Step::PutLifecyclePolicy { repository, policy } => {
-            let call = clients.ecr.put_lifecycle_policy().repository_name(repository);
-            let doing = format!("write the lifecycle policy of the repository `{repository}`");
-            call.lifecycle_policy_text(policy).send().await.map_err(refused(doing))?;
-            Ok(Made::Nothing)
+            put_lifecycle_policy(clients, repository, policy).await
         }
         Step::CreateService(spec) => run::create_service(clients, plan, spec, known).await,
         Step::UpdateService { update, family } => {
@@ -151,13 +148,26 @@ async fn perform(
         Step::Deregister { family, arn } => delete::deregister(clients, family, arn).await,
         Step::DeleteRevisions { family, arns } => delete::revisions(clients, family, arns).await,
         Step::DeleteLogGroup { name } => delete::log_group(clients, name).await,
-        Step::DeleteNamespace { id, name } => {
-            namespace::delete(clients, id, name).await.map(|()| Made::Nothing)
-        }
+        Step::DeleteNamespace { id, name } => nothing(namespace::delete(clients, id, name).await),
         Step::DeleteDiscovery { id, name } => {
-            namespace::delete_service(clients, id, name).await.map(|()| Made::Nothing)
+            nothing(namespace::delete_service(clients, id, name).await)
         }
     }
+}
+
+fn nothing(result: Result<(), Error>) -> Result<Made, Error> {
+    result.map(|()| Made::Nothing)
+}
+
+async fn put_lifecycle_policy(
+    clients: &Clients,
+    repository: &str,
+    policy: &str,
+) -> Result<Made, Error> {
+    let call = clients.ecr.put_lifecycle_policy().repository_name(repository);
+    let doing = format!("write the lifecycle policy of the repository `{repository}`");
+    call.lifecycle_policy_text(policy).send().await.map_err(refused(doing))?;
+    Ok(Made::Nothing)
 }
 
 async fn create_log_group(clients: &Clients, name: &str, tags: &Tags) -> Result<Made, Error> {

@@ -164,8 +164,8 @@ impl Deployer {
         let (plan, known) = match run.bring_up(plan).await {
             Ok(written) => written,
             Err(Stop::Refused(errors)) => return Err(errors),
-            Err(Stop::Failed(failure, known)) => {
-                let Failure { error, stopped } = *failure;
+            Err(Stop::Failed(failed)) => {
+                let (Failure { error, stopped }, known) = *failed;
                 (deployment.failure, deployment.stopped) = (Some(error), stopped);
                 (deployment.actions, deployment.revisions) = (run.actions, known.revisions);
                 return Ok(deployment);

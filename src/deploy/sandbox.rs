@@ -186,7 +186,7 @@ mod tests {
     use super::{Deployer, Listener, by_name, is_loopback, name_of};
     use crate::deploy::Connection;
     use crate::environment::Environment;
-    use crate::stack::{Dns, HealthCheck, Ingress, Network, Stack};
+    use crate::stack::{Dns, HealthCheck, Ingress, Namespace, Network, Stack};
 
     #[test]
     fn only_this_machine_is_furnished() {
@@ -270,10 +270,13 @@ mod tests {
             environment: Environment::new("x", None),
             commit: None,
             cluster: None,
-            namespace: None,
             region: None,
             account: None,
             tasks: Vec::new(),
+            namespace: Some(Namespace {
+                name: "arn:aws:servicediscovery:eu-west-1:123456789012:namespace/ns-1".to_owned(),
+                is_own: false,
+            }),
             network: Network::default(),
             log_group: None,
             ingress: vec![ingress],
@@ -283,6 +286,7 @@ mod tests {
         let named: Stack = by_name(stack);
         assert_eq!(named.ingress[0].listeners, [of("staging", None)]);
         assert_eq!(named.dns, Some(Dns { zone: "example.com".to_owned(), weight: None }));
+        assert_eq!(named.namespace.as_ref().map(|it| it.name.as_str()), Some("sandbox"));
         assert_eq!(by_name(named.clone()), named);
     }
 }

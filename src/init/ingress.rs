@@ -16,10 +16,18 @@ pub(super) struct Way {
     score: u32,
 }
 
-/// The ways in, the likeliest first.
-pub(super) fn ways(survey: &Survey<'_>) -> Vec<Way> {
+/// The ways in, the likeliest first: what a load balancer sends requests to already, then what looks like it.
+pub(super) fn ways(survey: &Survey<'_>, target: Option<&(String, u16)>) -> Vec<Way> {
     let reachable = survey.containers().filter(|it| !it.role.is_backing());
     let mut ways: Vec<Way> = reachable.filter_map(way).collect();
+    if let Some((container, port)) = target
+        && let Some(known) = survey.containers().find(|it| it.service.name == *container)
+    {
+        ways.retain(|it| it.service != *container);
+        let reason = "the load balancer sends requests to it".to_owned();
+        let path = health_path(known.service, *port);
+        ways.push(Way { service: container.clone(), port: *port, reason, path, score: u32::MAX });
+    }
     // Stable: the order of the file decides between equals.
     ways.sort_by_key(|it| std::cmp::Reverse(it.score));
     ways

@@ -1,6 +1,7 @@
 //! Project + what the caller knows -> the text of a first overlay, with what was found and what only the user knows.
 
 mod catalogue;
+mod ecs_params;
 mod images;
 mod ingress;
 mod overlay_text;
@@ -33,6 +34,8 @@ pub struct InitOptions {
     pub surroundings: Surroundings,
     /// RDS instances or clusters that take the place of databases.
     pub databases: Vec<Managed>,
+    /// An `ecs-params.yml` of ecs-cli to carry over.
+    pub ecs_params: Option<PathBuf>,
     /// Caches of ElastiCache that take the place of Redis, Valkey or Memcached.
     pub caches: Vec<Managed>,
 }
@@ -105,6 +108,9 @@ fn run(
     let project = compose::resolve(opened, &mut context);
     context.secrets.extend(project.secret_values());
     context.diagnostics.check_since(errors)?;
+    let path = options.ecs_params.as_ref();
+    let carried = path.map(|it| ecs_params::read(it, &project, &mut context)).transpose()?;
+    let carried = carried.unwrap_or_default();
     if project.services.is_empty() {
         return Err(report_nothing(&project, &mut initiation.diagnostics));
     }
@@ -116,7 +122,8 @@ fn run(
     replace(&mut survey, &options.caches, Offer::ElastiCache, &mut initiation.diagnostics);
     let mut amendments = Amendments::default();
     let (drawn, tried) = loop {
-        let drawn = overlay_text::draw(&survey, &name, options, &amendments);
+        let drawn =
+            overlay_text::draw(&survey, &name, (&options.surroundings, &carried), &amendments);
         let tried = world.compile(options, &initiation.directory, &drawn.text);
         if !amendments.learn(&tried, &survey, &initiation.sources) {
             break (drawn, tried);

@@ -6,24 +6,37 @@ mod services;
 
 use indexmap::IndexMap;
 
+use super::ecs_params::Carried;
 use super::ingress::{self, Way};
 use super::page::{self, Entry, wrap};
 use super::split::{self, Split};
 use super::survey::{Fate, Survey};
 use super::trial::Amendments;
-use super::{InitOptions, Note, images};
+use super::{Note, images};
+use crate::surroundings::Surroundings;
 
 /// Everything that is decided about a project.
 pub(super) struct Decisions<'s, 'a> {
     pub(super) survey: &'s Survey<'a>,
     pub(super) project: &'s str,
-    pub(super) options: &'s InitOptions,
+    pub(super) surroundings: Surroundings,
+    pub(super) carried: &'s Carried,
     pub(super) amendments: &'s Amendments,
     /// The repository of ECR by service.
     pub(super) repositories: IndexMap<String, String>,
     /// The ways in, the likeliest first.
     pub(super) ways: Vec<Way>,
     pub(super) split: Split,
+}
+
+impl Decisions<'_, '_> {
+    /// Whether the size that somebody gave holds all containers, as far as they say what they need.
+    pub(super) fn is_sized(&self) -> bool {
+        let said = self.survey.containers().filter_map(services::said_memory).sum::<u64>();
+        let given = self.surroundings.memory.map(u64::from);
+        let is_given = self.surroundings.cpu.is_some() || given.is_some();
+        is_given && self.split.groups.is_empty() && given.is_none_or(|it| said <= it)
+    }
 }
 
 /// The overlay, and what to tell the user.
@@ -37,15 +50,17 @@ pub(super) struct Drawn {
 pub(super) fn draw(
     survey: &Survey<'_>,
     project: &str,
-    options: &InitOptions,
+    (surroundings, carried): (&Surroundings, &Carried),
     amendments: &Amendments,
 ) -> Drawn {
-    let ways = ingress::ways(survey);
+    let surroundings = surroundings.clone().or(carried.surroundings.clone());
+    let ways = ingress::ways(survey, surroundings.target.as_ref());
     let way = ways.first().map(|it| (it.service.clone(), it.port));
     let memory = |name: &str| services::needed_memory(&survey.services[name]);
     let split = split::split(survey, way.as_ref(), &memory);
     let repositories = images::repositories(survey, project);
-    let decisions = Decisions { survey, project, options, amendments, repositories, ways, split };
+    let decisions =
+        Decisions { survey, project, surroundings, carried, amendments, repositories, ways, split };
     let (head, unknown) = head::entries(&decisions);
     let mut extension = head;
     extension.extend(replacements::entries(&decisions));
@@ -86,7 +101,7 @@ fn notes(decisions: &Decisions<'_, '_>) -> Vec<Note> {
                 if !surveyed.obstacles.is_empty() {
                     text.push_str(&format!(
                         "; Fargate has no {}, so it is refused",
-                        surveyed.obstacles.join(" and ")
+                        surveyed.obstacles.join(" and no ")
                     ));
                 }
                 text

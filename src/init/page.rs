@@ -112,12 +112,13 @@ pub(super) fn lines(entry: &Entry) -> Vec<String> {
 fn write_entry(entry: &Entry, depth: usize, text: &mut String) {
     let margin = " ".repeat(depth);
     for comment in &entry.comments {
-        let line = format!("{margin}# {comment}");
+        let line = format!("{margin}# {}", on_one_line(comment));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     let Some(key) = &entry.key else { return };
     let key = scalar(key);
-    let remark = entry.remark.as_ref().map(|it| format!("  # {it}")).unwrap_or_default();
+    let remark =
+        entry.remark.as_ref().map(|it| format!("  # {}", on_one_line(it))).unwrap_or_default();
     match &entry.content {
         Content::Flow(value) => {
             let tag = entry.tag.map(|it| format!(" {it}")).unwrap_or_default();
@@ -138,6 +139,10 @@ fn write_entry(entry: &Entry, depth: usize, text: &mut String) {
             }
         }
     }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.replace(|it: char| it.is_control(), " ")
 }
 
 /// A list item: a mapping whose first line stands behind the dash.
@@ -204,7 +209,8 @@ fn is_long(value: &Json) -> bool {
 /// A value on one line.
 pub(super) fn flow(value: &Json) -> String {
     match value {
-        Json::String(text) => scalar(text),
+        // The overlay's own variables are replaced when it is read.
+        Json::String(text) => scalar(&text.replace('$', "$$")),
         Json::Array(items) => {
             let items: Vec<String> = items.iter().map(flow).collect();
             format!("[{}]", items.join(", "))
@@ -223,7 +229,7 @@ pub(super) fn scalar(text: &str) -> String {
     const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
     let plain = |it: char| it.is_ascii_alphanumeric() || "_./-@".contains(it);
     let begins = text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '/');
-    let inner_colons = text.split(':').all(|it| !it.is_empty() && it.chars().all(plain));
+    let inner_colons = text.split(':').all(|it| it.chars().all(plain)) && !text.ends_with(':');
     if begins && inner_colons && !WORDS.contains(&text.to_ascii_lowercase().as_str()) {
         return text.to_owned();
     }

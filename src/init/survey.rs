@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::catalogue::{self, Product, Role};
+use super::catalogue::{self, Offer, Product, Role};
 use crate::compose::volumes::MountKind;
 use crate::compose::{Project, Service};
 use crate::support::{self, Row};
@@ -44,7 +44,7 @@ impl Surveyed<'_> {
             (Some(product), _) => product.title,
             (None, Role::Database) => "a database",
             _ if self.service.build.is_some() => "built here",
-            _ => "an image of somebody else",
+            _ => "a ready image",
         }
     }
 
@@ -75,13 +75,8 @@ impl<'a> Survey<'a> {
 
     /// A project of nothing but development tools is meant to run them.
     fn keep_something(&mut self) {
-        if self.containers().next().is_some() {
-            return;
-        }
-        for service in self.services.values_mut() {
-            if matches!(service.fate, Fate::Dropped(_)) {
-                service.fate = Fate::Container;
-            }
+        if self.containers().next().is_none() {
+            self.services.values_mut().for_each(|it| it.fate = Fate::Container);
         }
     }
 }
@@ -92,7 +87,7 @@ pub(super) fn needs(service: &Service) -> impl Iterator<Item = &str> {
     service.depends_on.keys().map(String::as_str).chain(links)
 }
 
-const SOCKET: &str = "the Docker socket";
+const SOCKET: &str = "Docker socket";
 
 fn survey<'a>(service: &'a Service, project: &Project) -> Surveyed<'a> {
     let is_built = service.build.is_some();
@@ -103,15 +98,17 @@ fn survey<'a>(service: &'a Service, project: &Project) -> Surveyed<'a> {
     let obstacles = obstacles(service);
     let asks_docker = obstacles.iter().any(|it| it == SOCKET);
     let role = match product {
+        Some(product) if product.role == Role::DevelopmentTool => product.role,
         _ if asks_docker && is_told_of_others(service, project) => Role::Proxy,
         Some(product) => product.role,
         None => Role::Application,
     };
+    let is_dynamo = product.is_some_and(|it| it.offer == Offer::DynamoDb);
     let fate = match fate(role, &obstacles) {
-        Fate::Container if is_helper(service, &obstacles, project) => Fate::Dropped(format!(
-            "a helper of the machine it runs on, which asks for {}",
-            obstacles.join(" and ")
-        )),
+        Fate::Container if is_dynamo => Fate::Replaced("dynamodb".to_owned()),
+        Fate::Container if is_helper(service, &obstacles, project) => {
+            Fate::Dropped(format!("a helper of the machine it runs on ({})", obstacles.join(", ")))
+        }
         fate => fate,
     };
     Surveyed { service, product, role, obstacles, fate }
@@ -137,11 +134,11 @@ fn is_helper(service: &Service, obstacles: &[String], project: &Project) -> bool
 
 fn fate(role: Role, obstacles: &[String]) -> Fate {
     match role {
-        Role::MailCatcher => Fate::Dropped("it catches mail on the laptop".to_owned()),
-        Role::AdminTool => Fate::Dropped("a window into data for people at a laptop".to_owned()),
-        Role::DevelopmentTool => Fate::Dropped("a tool of development".to_owned()),
+        Role::MailCatcher => Fate::Dropped("catches mail on the laptop".to_owned()),
+        Role::AdminTool => Fate::Dropped("for people at a laptop".to_owned()),
+        Role::DevelopmentTool => Fate::Dropped("for development".to_owned()),
         Role::Proxy if !obstacles.is_empty() => Fate::Dropped(
-            "it finds containers through the Docker socket; on AWS the load balancer does its work"
+            "finds containers through the Docker socket; on AWS the load balancer does its work"
                 .to_owned(),
         ),
         _ => Fate::Container,

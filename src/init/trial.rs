@@ -23,6 +23,8 @@ pub(super) struct Amendments {
     pub(super) left_out: IndexMap<(&'static str, String), IndexSet<String>>,
     /// Configs whose variables are not set.
     pub(super) parameters: IndexSet<String>,
+    /// Keys of services that a container can do without and ECS does not take, with the reason.
+    pub(super) dropped: IndexMap<(String, &'static str), String>,
 }
 
 /// A world that can be read as often as there are drafts, standard input too, with the latest draft in it.
@@ -108,6 +110,9 @@ pub(super) fn notes(compilation: &crate::Compilation) -> Vec<Note> {
     notes
 }
 
+/// Keys that a container starts without.
+const DISPENSABLE: [&str; 6] = ["cap_drop", "sysctls", "tmpfs", "ulimits", "user", "working_dir"];
+
 impl Amendments {
     /// Learns from a compilation; whether there is anything new to say in the overlay.
     pub(super) fn learn(
@@ -118,6 +123,7 @@ impl Amendments {
     ) -> bool {
         const FILES: [Code; 3] = [Code::MissingFact, Code::FileDelivery, Code::UnsetVariable];
         let before = self.clone();
+        self.drop_keys(compilation, survey, sources);
         let place = |it: Span| sources.locate(it);
         let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
         for error in errors.filter(|it| FILES.contains(&it.code)) {
@@ -135,6 +141,29 @@ impl Amendments {
             }
         }
         *self != before
+    }
+
+    /// Keys that a variable which is not set has spoiled, or that only a host of one's own takes.
+    fn drop_keys(
+        &mut self,
+        compilation: &crate::Compilation,
+        survey: &Survey<'_>,
+        sources: &Sources,
+    ) {
+        let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        for error in errors.filter(|it| it.code == Code::FargateRule) {
+            let place = compilation.sources.locate(error.labels[0].span);
+            for surveyed in survey.containers() {
+                let service = surveyed.service;
+                for key in DISPENSABLE {
+                    let own = service.keys.get(key).and_then(|it| sources.locate(*it));
+                    if own.is_some() && own == place {
+                        let reason = error.message.clone();
+                        self.dropped.insert((service.name.clone(), key), reason);
+                    }
+                }
+            }
+        }
     }
 
     fn amend(

@@ -65,9 +65,9 @@ pub(super) fn connections(
     findings: &mut Findings<'_>,
 ) -> Vec<Connection> {
     let mut connections: Vec<Connection> = scopes.iter().map(|_| Connection::default()).collect();
-    let uses = uses(scopes, findings);
+    let all_uses = uses(scopes, findings);
     let mut targets: IndexMap<&str, Vec<&Use>> = IndexMap::new();
-    for found in uses.iter().filter(|it| is_served(input, placement, it, &uses, findings)) {
+    for found in all_uses.iter().filter(|it| is_served(input, placement, it, &all_uses, findings)) {
         targets.entry(&found.target).or_default().push(found);
     }
     for (target, users) in targets {
@@ -97,14 +97,14 @@ pub(super) fn connections(
 
 /// The names in texts, then what is only waited for.
 fn uses(scopes: &[Vec<Scope<'_>>], findings: &mut Findings<'_>) -> Vec<Use> {
-    let mut uses = std::mem::take(&mut findings.distant);
+    let mut found = std::mem::take(&mut findings.distant);
     for scope in scopes.iter().flatten() {
         let user = &scope.service.name;
         for (target, dependency) in &scope.service.depends_on {
             let is_distant =
                 scope.placement.is_container(target) && !scope.placement.share_task(user, target);
             if is_distant && dependency.condition != Condition::CompletedSuccessfully {
-                uses.push(Use {
+                found.push(Use {
                     user: user.clone(),
                     target: target.clone(),
                     port: None,
@@ -114,7 +114,7 @@ fn uses(scopes: &[Vec<Scope<'_>>], findings: &mut Findings<'_>) -> Vec<Use> {
             }
         }
     }
-    uses
+    found
 }
 
 /// Whether both tasks are run by ECS services, which Service Connect needs.

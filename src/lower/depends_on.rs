@@ -29,10 +29,9 @@ pub(super) fn lower(
             continue;
         }
         let condition = match dependency.condition {
-            Condition::Started => "START",
             Condition::CompletedSuccessfully => "SUCCESS",
             Condition::Healthy if is_checked(scope, (name, dependency), findings) => "HEALTHY",
-            Condition::Healthy => "START",
+            Condition::Healthy | Condition::Started => "START",
         };
         container.depends_on.push(ContainerDependency {
             container_name: container_name(name),

@@ -1,24 +1,28 @@
 //! Names of services -> addresses that hold on Fargate, and the texts that name them rewritten.
 
 mod addresses;
+mod distant;
 mod managed;
 mod names;
 mod parts;
 mod port;
+mod rewritten;
 mod text;
 
 use std::ops::Range;
 
 pub(super) use addresses::{Address, Addresses, addresses};
 pub(super) use managed::Unsaid;
+pub(super) use rewritten::Rewritten;
 
-use super::connect::{Use, alias};
-use super::replacement::{Moved, is_said, warn_tls};
+use super::connect::alias;
+use super::replacement::{is_said, warn_tls};
 use super::{Findings, Scope};
 use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
+use distant::{note_distant, word_at};
 use managed::Edits;
 use port::usual_port;
 use text::{Kind, Place, places};
@@ -28,42 +32,6 @@ const SAME_TASK: &str = "the containers of a task share one network interface";
 
 /// What stands before the key of a label in messages.
 const LABELS: &str = "labels.";
-
-/// What a rewritten text refers to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rewritten {
-    pub(super) text: String,
-    /// The emulator of AWS that the text names.
-    pub(super) ambient: Option<String>,
-    /// Services that were replaced and that the text names.
-    named: Vec<(String, Unsaid)>,
-    /// The text as somebody would store it, where it holds what only a secret may say.
-    example: String,
-    /// Services of the task, and the ports at which the text reaches them.
-    reached: Vec<(String, u16)>,
-}
-
-impl Rewritten {
-    /// The replaced services that a variable with this text names.
-    pub(super) fn moved(&self, variable: &str, addresses: &Addresses<'_>) -> Vec<Moved> {
-        let moved = self.named.iter().map(|(service, unsaid)| Moved {
-            variable: variable.to_owned(),
-            service: service.clone(),
-            is_host: addresses.host_of(service).is_some_and(|it| self.text == it),
-            unsaid: unsaid.clone(),
-        });
-        moved.collect()
-    }
-
-    /// Remembers which databases of a stand-in became one.
-    fn note_databases(&self, span: Span, findings: &mut Findings<'_>) {
-        for (name, unsaid) in &self.named {
-            if let Some(database) = &unsaid.database {
-                findings.merged.entry((name.clone(), database.clone())).or_insert(span);
-            }
-        }
-    }
-}
 
 /// Whether the overlay has a word on a variable; the service's own word wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,45 +228,6 @@ fn known_places(
     addresses: &Addresses<'_>,
 ) -> Vec<Place> {
     places(text, kind, |name| addresses.of(&service.name, name).is_some())
-}
-
-/// The word that holds an offset of the words joined by line feeds.
-fn word_at(words: &[Spanned<String>], at: usize) -> &Spanned<String> {
-    let mut end = 0;
-    let holds = |it: &&Spanned<String>| {
-        end += it.value.len() + 1;
-        at < end
-    };
-    words.iter().find(holds).expect("the offset is one of the joined words")
-}
-
-/// Takes note of the services of other tasks that a text names; `place` says where an offset of it stands.
-fn note_distant(
-    scope: &Scope<'_>,
-    (owner, places): (&str, &[Place]),
-    text: &str,
-    place: impl Fn(usize) -> Span,
-    findings: &mut Findings<'_>,
-) {
-    let user = &scope.service.name;
-    for found in places {
-        let Some((target, Address::OtherTask)) =
-            scope.addresses.of(user, &text[found.host.clone()])
-        else {
-            continue;
-        };
-        let (span, port) = (place(found.host.start), port_of(text, found));
-        if let Some(port) = port {
-            findings.reached.entry((target.to_owned(), port)).or_insert(span);
-        }
-        findings.distant.push(Use {
-            user: user.clone(),
-            target: target.to_owned(),
-            port,
-            owner: Some(owner.to_owned()),
-            span,
-        });
-    }
 }
 
 /// Puts the address of each place in, and what goes with it.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::command::{Folder, Ran};
 
@@ -56,7 +56,7 @@ x-ecs:
 services:
   web:
     image: '{{ecr "shop"}}:{{branch}}'
-    x-ecs: { secrets: { API_KEY: "ssm:/shop/api-key", TOKEN: "secretsmanager:shop/token", KEY: "secretsmanager:shop/db#key" } }
+    x-ecs: { hosts_file: true, secrets: { API_KEY: "ssm:/shop/api-key", TOKEN: "secretsmanager:shop/token", KEY: "secretsmanager:shop/db#key" } }
 "#;
 
 /// A project with a sandbox of its own, which ends with this value.
@@ -293,6 +293,7 @@ fn facts_are_looked_up_for_render_and_check() {
     assert!(container["image"].as_str().unwrap().contains("/shop:x@sha256:"), "{container:#}");
     let secrets = container["secrets"].to_string();
     assert!(secrets.contains(":secret:shop/db-"), "{secrets}");
+    assert_eq!(container["command"], json!(["made-up-by-the-sandbox"]), "what the image runs");
     assert!(secrets.contains(":secret:rds!"), "{secrets}");
     let variables = container["environment"].to_string();
     assert!(!variables.contains("sessions:"), "{variables}");

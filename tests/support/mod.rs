@@ -44,12 +44,10 @@ pub(crate) struct Invocation {
     pub(crate) services: bool,
     /// Whether the case expects `needs.json`.
     pub(crate) needs: bool,
-    /// Of a deployment: `up`, `down` or `register`.
+    /// Of a deployment: `up`, `up --detach`, `down` or `register`.
     pub(crate) command: String,
     /// Of a deployment: when the environment may go.
     pub(crate) expires: Option<String>,
-    /// Of a deployment: nobody waits for it.
-    pub(crate) detach: bool,
     /// Of a deployment: `json` expects `plan.json` too.
     pub(crate) format: String,
 }
@@ -130,10 +128,14 @@ impl World for RecordingWorld {
 /// Where the cases of deployments lie: they are compiled too, but what they expect is a plan.
 const DEPLOYMENTS: &str = "deploy";
 
+/// Where the projects lie that an overlay is written for.
+const PROJECTS: &str = "init";
+
 /// All cases of the compiler below `fixtures/`: folders of a feature folder.
 pub(crate) fn cases() -> Vec<Case> {
     let features = folders(&root().join("fixtures"));
-    let features = features.iter().filter(|it| !it.ends_with(DEPLOYMENTS));
+    let features =
+        features.iter().filter(|it| !it.ends_with(DEPLOYMENTS) && !it.ends_with(PROJECTS));
     let cases = features.flat_map(|it| folders(it));
     cases.map(|it| Case::read(&it)).collect()
 }

@@ -33,7 +33,7 @@ pub(super) enum Stop {
     /// AWS said no.
     Refused(Vec<Error>),
     /// What others wait for does not run.
-    Failed(Box<Failure>, Known),
+    Failed(Box<(Failure, Known)>),
 }
 
 impl From<Error> for Stop {
@@ -78,7 +78,7 @@ impl Run<'_> {
         let clients = &self.deployer.clients;
         let waited =
             rollout::wait(clients, (plan, known), rollouts, self.deadline, self.listener).await;
-        waited.map_err(|failure| Stop::Failed(Box::new(failure), known.clone()))
+        waited.map_err(|failure| Stop::Failed(Box::new((failure, known.clone()))))
     }
 
     /// Writes everything up to what runs, again and again while somebody else is faster.

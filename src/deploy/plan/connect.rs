@@ -112,7 +112,7 @@ pub(super) fn mark(planning: &Planning<'_>, index: usize) -> Option<Mark> {
 }
 
 /// The tag of a mark.
-pub(super) fn tag(mark: Mark) -> (String, String) {
+pub(super) fn tag(mark: &Mark) -> (String, String) {
     (CONNECT_TAG.to_owned(), mark.text())
 }
 

@@ -153,7 +153,7 @@ fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request)
     let name = stack.environment.service(task.name.as_deref());
     let found = planning.observed.services.get(&name);
     let mut tags = tags(planning, request, found.map(|it| &it.tags));
-    tags.extend(connect::mark(planning, index).map(connect::tag));
+    tags.extend(connect::mark(planning, index).as_ref().map(connect::tag));
     ServiceSpec {
         family: task.definition.family.clone(),
         count: i32::try_from(task.count.unwrap_or(1)).unwrap_or(i32::MAX),

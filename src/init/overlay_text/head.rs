@@ -1,8 +1,10 @@
 //! What only the user or AWS knows: region, account, network, roles and the way in.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::Decisions;
+use crate::ecs::fargate::{is_size, memories};
+use crate::init::ecs_params;
 use crate::init::ingress::Way;
 use crate::init::page::{Content, Entry, flow, wrap};
 
@@ -14,7 +16,7 @@ const MOST_CANDIDATES: usize = 6;
 
 /// The entries of `x-ecs` up to the ways in, and the keys whose values are made up.
 pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>) {
-    let known = &decisions.options.surroundings;
+    let known = &decisions.surroundings;
     let mut unknown = Vec::new();
     let mut given =
         |key: &str, name: &str, value: &Option<String>, made_up: &str, words: &str| match value {
@@ -47,6 +49,10 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>
     entries.extend(platform(decisions));
     entries.extend(ingress(decisions, &mut unknown));
     entries.extend(zone(decisions));
+    if !decisions.carried.task_definition.is_empty() {
+        entries.push(Entry::flow("task_definition", decisions.carried.task_definition.clone()));
+    }
+    entries.extend(ecs_params::remarks(&decisions.carried));
     (entries, unknown)
 }
 
@@ -60,7 +66,7 @@ fn task_role(role: Option<&str>) -> Entry {
 }
 
 fn network(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
-    let known = &decisions.options.surroundings;
+    let known = &decisions.surroundings;
     let mut list = |key: &str, ids: &[String], made_up: &str, words: &str| {
         if !ids.is_empty() {
             return Entry::flow(key, ids.to_vec());
@@ -81,7 +87,7 @@ fn network(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
         "ids or names; let the load balancer in",
     );
     let public = known.public_ip;
-    let words = "true where no NAT gateway leads out: images are pulled over the internet";
+    let words = "needed where no NAT gateway leads out: images are pulled over the internet";
     let public_ip = Entry::flow("public_ip", public.unwrap_or(true));
     let public_ip = if public.is_none() { public_ip.remark(words) } else { public_ip };
     Entry::block("network", vec![subnets, groups, public_ip])
@@ -89,7 +95,7 @@ fn network(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
 
 /// What is only written when somebody knows it.
 fn platform(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
-    let known = &decisions.options.surroundings;
+    let known = &decisions.surroundings;
     let mut entries = Vec::new();
     let mut platform = serde_json::Map::new();
     if let Some(architecture) = &known.architecture {
@@ -101,9 +107,7 @@ fn platform(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
     if !platform.is_empty() {
         entries.push(Entry::flow("platform", platform));
     }
-    if let Some((cpu, memory)) = known.size {
-        entries.push(Entry::flow("size", json!({ "cpu": cpu, "memory": memory })));
-    }
+    entries.extend(size(decisions));
     if known.exec {
         entries.push(Entry::flow("exec", true));
     }
@@ -111,6 +115,28 @@ fn platform(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
         entries.push(Entry::flow("logs", json!({ "group": group })));
     }
     entries
+}
+
+/// The size of the task as somebody gave it; a comment where Fargate has none such, or it does not hold the containers.
+fn size(decisions: &Decisions<'_, '_>) -> Option<Entry> {
+    let known = &decisions.surroundings;
+    let parts = [("cpu", known.cpu), ("memory", known.memory)];
+    let parts = parts.iter().filter_map(|(key, it)| Some(((*key).to_owned(), json!((*it)?))));
+    let parts: serde_json::Map<String, Json> = parts.collect();
+    let fits = match (known.cpu, known.memory) {
+        (Some(cpu), Some(memory)) => is_size(cpu, memory),
+        (Some(cpu), None) => !memories(cpu).is_empty(),
+        (None, _) => true,
+    };
+    match parts.is_empty() {
+        true => None,
+        false if fits && decisions.is_sized() => Some(Entry::flow("size", parts)),
+        false => {
+            let why =
+                if fits { "it does not hold the containers" } else { "Fargate has no such size" };
+            Some(Entry::comments(vec![format!("size: {}  # {why}", flow(&Json::Object(parts)))]))
+        }
+    }
 }
 
 fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<Entry> {
@@ -131,7 +157,7 @@ fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<E
     let more = match names.len() {
         0 => Vec::new(),
         1..=MOST_CANDIDATES => {
-            wrap(&format!("Items of the same form could lead to {}.", names.join(", ")))
+            wrap(&format!("Items of the same form could lead to {}.", names.join(" and ")))
         }
         all => wrap(&format!(
             "Items of the same form could lead to {} and {} more services.",
@@ -146,7 +172,7 @@ fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Option<E
 }
 
 fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<String>) -> Vec<Entry> {
-    let known = &decisions.options.surroundings;
+    let known = &decisions.surroundings;
     let listener = match &known.listener {
         Some(arn) if arn.contains(":listener/") => Entry::flow("listener", arn.as_str()),
         Some(name) => Entry::flow("listener", json!({ "load_balancer": name, "port": 443 })),
@@ -178,7 +204,7 @@ fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<Strin
 }
 
 fn zone(decisions: &Decisions<'_, '_>) -> Option<Entry> {
-    if let Some(zone) = &decisions.options.surroundings.zone {
+    if let Some(zone) = &decisions.surroundings.zone {
         return Some(Entry::flow("dns", json!({ "zone": zone })));
     }
     let line =

@@ -18,8 +18,15 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
                 );
             }
             Fate::Replaced(by) => {
-                let (key, identifier) = by.split_once(": ").unwrap_or((by, ""));
-                replaced.push(Entry::flow(name, json!({ key: identifier })));
+                replaced.push(match by.split_once(": ") {
+                    Some(("rds", identifier)) => {
+                        let words = "User and password stay those of the Compose file; `credentials: managed` takes the database's own.";
+                        Entry::flow(name, json!({ "rds": identifier })).said(words)
+                    }
+                    Some((key, identifier)) => Entry::flow(name, json!({ key: identifier })),
+                    None => Entry::flow(name, by.as_str())
+                        .remark(format!("{}: the task role has to allow it", surveyed.title())),
+                });
             }
             Fate::Container => replaced.extend(proposal(surveyed).map(Entry::comments)),
         }
@@ -37,7 +44,7 @@ fn proposal(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
     let product = surveyed.product?;
     let name = scalar(&surveyed.service.name);
     let (words, line) = match product.offer {
-        Offer::Nothing => return None,
+        Offer::Nothing | Offer::DynamoDb => return None,
         Offer::Rds => (
             "its data goes with the task. With a database of RDS instead:".to_owned(),
             format!(
@@ -54,10 +61,6 @@ fn proposal(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
         Offer::S3 => (
             "its files go with the task. With a bucket of S3 instead:".to_owned(),
             format!("{name}: {}", flow(&json!({ "s3": "my-bucket" }))),
-        ),
-        Offer::DynamoDb => (
-            "its data goes with the task. With DynamoDB itself:".to_owned(),
-            format!("{name}: dynamodb"),
         ),
         Offer::Aws => ("an imitation of AWS. With AWS itself:".to_owned(), format!("{name}: aws")),
         Offer::Address(managed) => (

@@ -7,6 +7,7 @@ use super::Decisions;
 use crate::compose::secrets::Grant;
 use crate::compose::volumes::MountKind;
 use crate::diagnostic::{Diagnostics, sentence};
+use crate::init::catalogue::Role;
 use crate::init::images;
 use crate::init::page::{self, Content, Entry, flow, scalar, wrap};
 use crate::init::survey::Surveyed;
@@ -28,7 +29,8 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
         entries.push(Entry::block("services", services));
     }
     entries.extend(parameters(decisions));
-    entries.extend(volumes(decisions));
+    let volumes = volumes(decisions);
+    entries.extend(carried_volumes(decisions, volumes.as_ref()));
     entries
 }
 
@@ -47,12 +49,31 @@ fn service(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Entry {
     {
         inside.extend(left_out(decisions, surveyed, (section, grants)));
     }
+    let dropped = decisions.amendments.dropped.iter().filter(|((it, _), _)| it == name);
+    inside.extend(dropped.map(|((_, key), reason)| {
+        let mut entry = Entry::flow(key, Json::Null);
+        entry.tag = Some("!reset");
+        entry.remark(format!("EDIT: left out, for {reason}"))
+    }));
     let mut extension = Vec::new();
-    if let Some(memory) = missing_memory(surveyed) {
+    if let Some(carried) = decisions.carried.services.get(name) {
+        inside.extend(carried.compose.iter().cloned());
+        extension.extend(carried.extension.iter().cloned());
+        let raw = &carried.container_definition;
+        if !raw.is_empty() {
+            extension.push(Entry::flow("container_definition", raw.clone()));
+        }
+    }
+    let is_said = |it: &Entry| it.key.as_ref().is_some_and(|it| it.starts_with("memory"));
+    let is_said = decisions.is_sized() || extension.iter().any(is_said);
+    if let Some(memory) = missing_memory(surveyed).filter(|_| !is_said) {
         extension.push(Entry::flow("memory_reservation", memory));
     }
     let proposals: Vec<Vec<String>> =
-        [plaintext(decisions, surveyed), files(surveyed)].into_iter().flatten().collect();
+        [plaintext(decisions, surveyed), files(surveyed), names(decisions, surveyed)]
+            .into_iter()
+            .flatten()
+            .collect();
     let is_short = proposals.is_empty();
     extension.extend(proposals.into_iter().map(Entry::comments));
     if !extension.is_empty() {
@@ -114,10 +135,16 @@ fn left_out(
 
 /// What a service is counted with: what it says, else what its kind needs.
 pub(super) fn needed_memory(surveyed: &Surveyed<'_>) -> u64 {
+    said_memory(surveyed)
+        .or_else(|| missing_memory(surveyed).map(u64::from))
+        .unwrap_or(u64::from(APPLICATION))
+}
+
+/// What a service says that it needs, in MiB.
+pub(super) fn said_memory(surveyed: &Surveyed<'_>) -> Option<u64> {
     let resources = &surveyed.service.resources;
     let said = resources.memory.as_ref().or(resources.memory_reservation.as_ref());
-    let said = said.map(|it| it.value.div_ceil(1024 * 1024));
-    said.or_else(|| missing_memory(surveyed).map(u64::from)).unwrap_or(u64::from(APPLICATION))
+    said.map(|it| it.value.div_ceil(1024 * 1024))
 }
 
 /// What a service that says nothing of memory is to get, in MiB.
@@ -133,7 +160,7 @@ fn missing_memory(surveyed: &Surveyed<'_>) -> Option<u32> {
 
 /// Why `render` refuses the service, and the ways out.
 fn obstacles(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
-    let (name, what) = (&surveyed.service.name, surveyed.obstacles.join(" and "));
+    let (name, what) = (&surveyed.service.name, surveyed.obstacles.join(" and no "));
     (!what.is_empty()).then(|| {
         wrap(&format!(
             "Fargate has no {what}, so `render` refuses this service. Let it do without, or write `{name}: drop` under `replace`.",
@@ -144,6 +171,8 @@ fn obstacles(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
 /// Passwords that stand in the Compose file, by the names of their variables.
 fn plaintext(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
     let variables = surveyed.service.environment.iter();
+    // The task role takes the place of keys of AWS.
+    let variables = variables.filter(|(name, _)| !name.starts_with("AWS_"));
     let names = variables.filter(|(name, it)| holds_a_secret(name, &it.value.value));
     let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
     if names.is_empty() {
@@ -156,6 +185,18 @@ fn plaintext(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<V
     let mut lines = wrap(&format!("{} {verb} in plain text. As secrets of AWS:", sentence(&names)));
     lines.extend(page::lines(&Entry::flow("secrets", secrets)));
     Some(lines)
+}
+
+/// A web server in front of others finds them by the names in its configuration.
+fn names(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
+    let is_alone = decisions.survey.containers().count() < 2;
+    (surveyed.role == Role::WebServer && !is_alone).then(|| {
+        let mut lines = wrap(
+            "Where its configuration names other services, such as `proxy_pass http://app:3000`:",
+        );
+        lines.push("hosts_file: true".to_owned());
+        lines
+    })
 }
 
 /// Configuration that is mounted from the laptop, file by file.
@@ -192,9 +233,14 @@ fn parameters(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
             let unset = decisions.amendments.parameters.contains(name);
             definition.is_some_and(|it| section == "secrets" || it.origin.is_none() || unset)
         };
-        let granted = decisions.survey.containers().flat_map(|it| match section {
-            "secrets" => &it.service.secrets,
-            _ => &it.service.configs,
+        let granted = decisions.survey.containers().flat_map(|it| {
+            let grants =
+                if section == "secrets" { &it.service.secrets } else { &it.service.configs };
+            let key = (section, it.service.name.clone());
+            let left_out = decisions.amendments.left_out.get(&key);
+            grants
+                .iter()
+                .filter(move |it| !left_out.is_some_and(|out| out.contains(&it.source.value)))
         });
         let names: IndexSet<&str> = granted.map(|it| it.source.value.as_str()).collect();
         let parameters = names.into_iter().filter(|it| is_needed(it));
@@ -214,6 +260,17 @@ fn parameter(project: &str, name: &str) -> String {
     let fits = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
     let name: String = name.chars().map(|it| if fits(it) { it } else { '-' }).collect();
     format!("ssm:/{project}/{name}")
+}
+
+/// The volumes that `ecs-params.yml` has in EFS, with the proposal for others below them.
+fn carried_volumes(decisions: &Decisions<'_, '_>, proposal: Option<&Entry>) -> Option<Entry> {
+    let volumes = decisions.carried.volumes.iter();
+    let entries: Vec<Entry> =
+        volumes.map(|(name, it)| Entry::flow(name, json!({ "x-ecs": it }))).collect();
+    if entries.is_empty() {
+        return proposal.cloned();
+    }
+    Some(Entry::block("volumes", entries))
 }
 
 /// Volumes of databases that stay: how their data outlives a task.

@@ -89,7 +89,7 @@ impl Made<'_> {
             (Rule::ContainerCount, help) if self.helper().is_some() => {
                 let name = self.helper().map_or("", |it| it.name.as_str());
                 let diagnostic = diagnostic.help(help.clone().unwrap_or_default());
-                diagnostic.help(format!("one of them, `{name}`, writes files for the others: it goes when they find their configs and secrets in another way, such as `X` instead of `X_FILE`"))
+                diagnostic.help(format!("one of them, `{name}`, writes files for the others: it is not needed where secrets are read from variables (`x-ecs: {{ secrets: … }}`) and configs are in the images"))
             }
             (Rule::DefinitionSize, help) if self.text_of_files() > 0 => {
                 let diagnostic = diagnostic.help(help.clone().unwrap_or_default());
