@@ -23,6 +23,12 @@ pub struct Facts {
     pub images: IndexMap<String, Image>,
     /// Full ARNs of Secrets Manager's secrets by name: only AWS knows the six characters at their end.
     pub secrets: IndexMap<String, String>,
+    /// Ids of subnets by how the overlay calls them, as in `tag:Tier=public`; for service definitions.
+    pub subnets: IndexMap<String, Vec<String>>,
+    /// Ids of security groups by how the overlay calls them; for service definitions.
+    pub security_groups: IndexMap<String, Vec<String>>,
+    /// ARNs of target groups by name; for service definitions.
+    pub target_groups: IndexMap<String, String>,
 }
 
 /// What is known of an image. In JSON it is an object, or the digest alone.
@@ -163,7 +169,10 @@ impl Facts {
                 known.entry(key).or_insert(value);
             }
         }
-        let Self { account, region, databases, caches, images, secrets } = other;
+        let Self { account, region, databases, caches, images, secrets, .. } = other;
+        fill(&mut self.subnets, other.subnets);
+        fill(&mut self.security_groups, other.security_groups);
+        fill(&mut self.target_groups, other.target_groups);
         self.account = self.account.or(account);
         self.region = self.region.or(region);
         for (identifier, database) in databases {
@@ -209,6 +218,15 @@ pub struct Needs {
     pub image_configs: IndexSet<String>,
     /// Secrets of Secrets Manager whose full ARN is not known, by name.
     pub secrets: IndexSet<String>,
+    /// Subnets whose ids are not known, as the overlay calls them.
+    #[serde(skip_serializing_if = "IndexSet::is_empty")]
+    pub subnets: IndexSet<String>,
+    /// Security groups whose ids are not known, as the overlay calls them.
+    #[serde(skip_serializing_if = "IndexSet::is_empty")]
+    pub security_groups: IndexSet<String>,
+    /// Target groups whose ARN is not known, by name.
+    #[serde(skip_serializing_if = "IndexSet::is_empty")]
+    pub target_groups: IndexSet<String>,
 }
 
 impl Needs {

@@ -59,6 +59,7 @@ pub use init::{InitOptions, Initiation, Managed, Note, init};
 
 use compose::{Context, Demand, Opened, Project, Service, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
+use ecs::ServiceDefinition;
 use environment::Environment;
 use explanation::Explanation;
 use facts::{Facts, Needs};
@@ -86,6 +87,8 @@ pub struct Options {
     pub images: IndexMap<String, String>,
     /// A JSON file of [`Facts`].
     pub facts: Option<PathBuf>,
+    /// Whether service definitions are wanted too, which need to know more of AWS.
+    pub services: bool,
     /// What the caller found out, for what neither the overlay nor the file says.
     pub known: Facts,
 }
@@ -99,6 +102,8 @@ pub struct Compilation {
     /// right, the definitions lack the facts, and a template of one that is missing stands as it is written. A deployment
     /// begins its look-ups with it; compiled again with what they find, it is the stack.
     pub draft: Option<Stack>,
+    /// The service definitions of the stack, when [`Options::services`] asks for them.
+    pub services: Vec<ServiceDefinition>,
     /// The facts that were asked for and not found. Those that the output can do without (digests of images, the ends of
     /// ARNs) are in it too, without an error. What one answer makes known may raise further questions: an image whose
     /// registry is written with the account is only asked for once the account is known.
@@ -226,7 +231,7 @@ fn run(
     compilation: &mut Compilation,
     secrets: &mut Vec<String>,
 ) -> Result<Stack, Reported> {
-    let Compilation { diagnostics, explanations, sources, needs, .. } = compilation;
+    let Compilation { diagnostics, explanations, sources, needs, services, .. } = compilation;
     let directory = &options.project.directory;
     let unread = Unread::Refused;
     let mut context =
@@ -271,7 +276,11 @@ fn run(
         files: &files,
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
-    Ok(lower::lower(input, &mut findings))
+    let stack = lower::lower(input, &mut findings);
+    if options.services {
+        *services = lower::services::lower(input, &stack, &mut findings);
+    }
+    Ok(stack)
 }
 
 /// Puts the images of the caller in the place of those of the files.

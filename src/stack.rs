@@ -1,11 +1,15 @@
 //! All that one environment consists of on AWS, as plain data.
 
+mod services;
+
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 use crate::ecs::{ServiceConnectConfiguration, TaskDefinition};
 use crate::environment::Environment;
+
+pub use services::Resources;
 
 /// One environment: what `render` prints and a deployment brings about. Serialised it says everything but the definitions,
 /// of which it names the families.

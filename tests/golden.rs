@@ -15,13 +15,14 @@ use serde::Serialize;
 use support::{Case, cases, compare, unread};
 
 /// The names of expectations; everything else in a case is an input.
-const EXPECTATIONS: [&str; 6] = [
+const EXPECTATIONS: [&str; 7] = [
     "task-definition.json",
     "diagnostics.txt",
     "explanations.txt",
     "stack.json",
     "draft.json",
     "needs.json",
+    "service-definitions.json",
 ];
 
 fn main() {
@@ -56,6 +57,7 @@ fn check(case: &Case) -> Result<(), Failed> {
         stack(&compilation.stack),
         stack(&compilation.draft),
         case.invocation.needs.then(|| json(&compilation.needs)),
+        services(case, &compilation),
     ];
     let mut failures = String::new();
     for (name, actual) in EXPECTATIONS.iter().zip(&actual) {
@@ -77,6 +79,11 @@ fn rendered(compilation: &Compilation) -> Option<String> {
         [one] => json(one),
         several => json(&several),
     })
+}
+
+fn services(case: &Case, compilation: &Compilation) -> Option<String> {
+    let is_made = case.invocation.services && compilation.stack.is_some();
+    is_made.then(|| json(&compilation.services))
 }
 
 fn json(data: &impl Serialize) -> String {

@@ -1,4 +1,4 @@
-//! Every definition that the fixtures render is taken by validators that are not ours; the schema takes every overlay that
+//! Every definition that the fixtures render, of tasks and of services, is taken by validators that are not ours; the schema takes every overlay that
 //! the compiler takes, and refuses those whose keys or types it refuses.
 //!
 //! Ignored where Python, `venv` or the packages are missing, unless `COMPOSE2ECS_REQUIRE_VALIDATORS` is set.
@@ -11,6 +11,7 @@ mod validators;
 use std::path::PathBuf;
 
 use compose2ecs::diagnostic::{Code, Policy, Report, Severity};
+use compose2ecs::stack::{Ingress, Resources, Stack};
 use compose2ecs::{Compilation, compile};
 use libtest_mimic::{Arguments, Failed};
 use serde_json::{Value, json};
@@ -19,10 +20,11 @@ use validators::{Question, nothing, trials};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut questions = vec![broken()];
+    let mut questions = vec![broken(), broken_service()];
     for case in cases() {
         let compilation = compile(&case.world(), &case.options());
         questions.extend(overlay(&case, &compilation));
+        questions.extend(compilation.stack.as_ref().and_then(|it| services(&case, it)));
         questions.extend(compilation.stack.map(|it| Question::accepted(case.name(), &it)));
     }
     for case in deployments() {
@@ -30,6 +32,23 @@ fn main() {
     }
     let trials = trials(&arguments, questions);
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The service definitions of a case, in a made-up network.
+fn services(case: &Case, stack: &Stack) -> Option<Question> {
+    let group = |it: &Ingress| {
+        let (name, arn) = (&it.target_group, "arn:aws:elasticloadbalancing:us-east-1:123456789012");
+        (name.clone(), format!("{arn}:targetgroup/{name}/0123456789abcdef"))
+    };
+    let resources = Resources {
+        subnets: vec!["subnet-0a1b2c3d".to_owned()],
+        security_groups: vec!["sg-0a1b2c3d".to_owned()],
+        target_groups: stack.ingress.iter().map(group).collect(),
+    };
+    let services = stack.service_definitions(&resources);
+    let definitions: Vec<Value> = services.iter().map(|it| json!({ "service": it })).collect();
+    let name = format!("services of {}", case.name());
+    (!definitions.is_empty()).then(|| Question { name, definitions, check: Box::new(nothing) })
 }
 
 /// What the schema has to say of the overlays of a case; nothing is asked where the compiler has another objection.
@@ -111,6 +130,20 @@ fn broken() -> Question {
     Question {
         name: "a broken definition is refused by both".to_owned(),
         definitions: vec![definition],
+        check: Box::new(check),
+    }
+}
+
+/// The same of services.
+fn broken_service() -> Question {
+    let service = json!({ "serviceName": "app", "desiredCount": "one", "launchType": "Fargate" });
+    let check = |findings: &[String]| match findings.len() {
+        2 => Ok(()),
+        _ => Err(Failed::from(format!("a wrong type and a wrong word in {findings:#?}"))),
+    };
+    Question {
+        name: "a broken service is refused".to_owned(),
+        definitions: vec![json!({ "service": service })],
         check: Box::new(check),
     }
 }

@@ -4,6 +4,7 @@ mod aws;
 mod deployment;
 mod examples;
 mod init;
+mod render;
 mod schema;
 mod support;
 
@@ -19,6 +20,7 @@ pub(crate) use deployment::{
     RollbackArguments, UpArguments,
 };
 pub(crate) use init::{InitArguments, KnownArguments};
+pub(crate) use render::RenderArguments;
 pub(crate) use schema::SchemaArguments;
 pub(crate) use support::{SupportArguments, TableFormat};
 
@@ -74,27 +76,6 @@ pub(crate) enum Command {
     /// End the AWS of this machine that `--sandbox` started, or say whether it runs
     #[command(after_help = examples::SANDBOX_EXAMPLES)]
     Sandbox(SandboxArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RenderArguments {
-    #[command(flatten)]
-    pub(crate) project: ProjectArguments,
-    #[command(flatten)]
-    pub(crate) offline: OfflineArguments,
-    #[command(flatten)]
-    pub(crate) online: OnlineArguments,
-    #[command(flatten)]
-    pub(crate) policy: PolicyArguments,
-    /// How to print the definitions
-    #[arg(long, value_enum, default_value_t = DataFormat::Json)]
-    pub(crate) format: DataFormat,
-    /// List on standard error where each rewritten or derived value came from
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -23,7 +23,18 @@ pub(super) fn run(
     offline: &OfflineArguments,
     online: &OnlineArguments,
 ) -> Result<Compilation, Halt> {
+    with_services(arguments, offline, online, false)
+}
+
+/// Compiles the project, with its service definitions when they are asked for.
+pub(super) fn with_services(
+    arguments: &ProjectArguments,
+    offline: &OfflineArguments,
+    online: &OnlineArguments,
+    services: bool,
+) -> Result<Compilation, Halt> {
     let mut options = options(&arguments.inputs, arguments.branch.clone())?;
+    options.services = services;
     options.project.profiles.extend(offline.profiles.iter().cloned());
     if online.online {
         aws::compile(&online.aws(), options)

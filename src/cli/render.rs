@@ -1,21 +1,23 @@
-//! `render`: the task definitions of an environment, as they are sent to ECS.
+//! `render`: the task definitions of an environment, as they are sent to ECS, and its service definitions.
 
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::args::{DataFormat, RenderArguments};
 use super::{Outcome, compile, terminal, yaml};
+use compose2ecs::Compilation;
 use compose2ecs::diagnostic::Report;
 use compose2ecs::stack::Stack;
 
 /// Prints the definitions, or nothing but diagnostics.
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<Outcome> {
     let policy = compile::policy(&arguments.policy)?;
-    let compilation = match compile::run(&arguments.project, &arguments.offline, &arguments.online)
-    {
-        Ok(compilation) => compilation,
-        Err(halt) => return halt.end(),
-    };
+    let (project, offline, online) = (&arguments.project, &arguments.offline, &arguments.online);
+    let compilation =
+        match compile::with_services(project, offline, online, arguments.service_definitions) {
+            Ok(compilation) => compilation,
+            Err(halt) => return halt.end(),
+        };
     let report = Report::new(&compilation.sources, &compilation.diagnostics, &policy);
     terminal::problems(&report, terminal::Detail::Warnings);
     let Some(stack) = compilation.stack.as_ref().filter(|_| !report.has_errors()) else {
@@ -24,7 +26,15 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<Outcome> {
     if arguments.explain {
         terminal::explanations(&compilation);
     }
-    let text = text(stack, arguments.format)?;
+    let value = if arguments.service_definitions {
+        everything(stack, &compilation)?
+    } else {
+        definitions(stack)?
+    };
+    let text = match arguments.format {
+        DataFormat::Json => serde_json::to_string_pretty(&value)? + "\n",
+        DataFormat::Yaml => yaml::to_string(&value)?,
+    };
     match &arguments.output {
         Some(path) => std::fs::write(path, text)
             .with_context(|| format!("cannot write `{}`", path.display()))?,
@@ -34,15 +44,20 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<Outcome> {
 }
 
 /// One task prints one object, several print an array.
-fn text(stack: &Stack, format: DataFormat) -> anyhow::Result<String> {
+fn definitions(stack: &Stack) -> anyhow::Result<Value> {
     let definitions: Vec<Value> =
         stack.task_definitions().map(serde_json::to_value).collect::<Result<_, _>>()?;
-    let value = match definitions.as_slice() {
+    Ok(match definitions.as_slice() {
         [one] => one.clone(),
         _ => Value::Array(definitions),
-    };
-    Ok(match format {
-        DataFormat::Json => serde_json::to_string_pretty(&value)? + "\n",
-        DataFormat::Yaml => yaml::to_string(&value)?,
     })
+}
+
+/// Always one object with two arrays.
+fn everything(stack: &Stack, compilation: &Compilation) -> anyhow::Result<Value> {
+    let definitions: Vec<_> = stack.task_definitions().collect();
+    Ok(json!({
+        "taskDefinitions": serde_json::to_value(definitions)?,
+        "services": serde_json::to_value(&compilation.services)?,
+    }))
 }

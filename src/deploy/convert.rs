@@ -6,6 +6,7 @@
 mod container;
 mod container_parts;
 mod linux_parameters;
+mod service;
 mod service_connect;
 mod volume;
 
@@ -18,6 +19,7 @@ use crate::ecs::{
     TaskDefinition,
 };
 
+pub(super) use service::{to_deployment, to_load_balancer, to_network, to_service};
 pub(super) use service_connect::{from_connect, to_connect};
 
 /// Why building a type of the client cannot fail.

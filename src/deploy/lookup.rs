@@ -3,6 +3,7 @@
 mod cache;
 mod database;
 mod image;
+mod network;
 mod xml;
 
 use futures_util::future::join_all;
@@ -57,6 +58,8 @@ pub(super) async fn lookup(clients: &Clients, needs: &Needs) -> Result<Facts, Ve
             Err(error) => errors.push(error),
         }
     }
+    // Seldom asked for, and large: it does not belong into every future that looks something up.
+    Box::pin(network::find(clients, needs, &mut facts, &mut errors)).await;
     if errors.is_empty() { Ok(facts) } else { Err(errors) }
 }
 

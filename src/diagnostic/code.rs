@@ -71,6 +71,7 @@ codes! {
     UnsetVariable "unset-variable" "a variable that is not set and became empty",
     UnsupportedKey "unsupported-key" "a key that cannot work on Fargate",
     UnusedReplacement "unused-replacement" "something managed that no service names",
+    WithoutService "without-service" "a task that no service keeps running, and no service definition stands for",
     WrongType "wrong-type" "a value of the wrong type",
     YamlSyntax "yaml-syntax" "text that is not YAML",
 }

@@ -7,6 +7,7 @@ mod linux_parameters;
 mod normal;
 mod schema;
 mod service_connect;
+mod service_definition;
 mod task_definition;
 mod volume;
 
@@ -21,6 +22,10 @@ pub use normal::normal;
 pub use schema::schema_of;
 pub use service_connect::{
     ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService,
+};
+pub use service_definition::{
+    AwsVpcConfiguration, CapacityProviderStrategyItem, DeploymentCircuitBreaker,
+    DeploymentConfiguration, LoadBalancer, NetworkConfiguration, ServiceDefinition,
 };
 #[cfg(all(test, feature = "deploy"))]
 pub(crate) use task_definition::tests::EVERY_MEMBER;

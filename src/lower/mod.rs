@@ -18,6 +18,7 @@ mod replacement;
 mod resources;
 mod routing;
 mod secrets;
+pub(crate) mod services;
 mod task;
 mod unsupported;
 mod volumes;

@@ -88,6 +88,24 @@ fn the_schema_of_the_overlay_needs_no_project() {
 }
 
 #[test]
+fn service_definitions_are_printed_beside_the_task_definitions() {
+    let overlay = OVERLAY
+        .replace("region", "network: { subnets: [subnet-0a1b2c3d] }, cluster: staging, region");
+    let files = [("compose.yaml", FINE), ("compose2ecs.yml", overlay.as_str())];
+    let folder = Folder::new("services", &files);
+    let ran = folder.run(&["render", "--service-definitions"]);
+    let printed = ran.json();
+    assert_eq!(printed["taskDefinitions"][0]["containerDefinitions"][0]["name"], "web");
+    assert_eq!(printed["services"][0]["taskDefinition"], printed["taskDefinitions"][0]["family"]);
+    let yaml = folder.run(&["render", "--service-definitions", "--format", "yaml"]);
+    assert!(yaml.stdout.contains("launchType: FARGATE"), "{yaml:#?}");
+    let folder = Folder::project("services-without-subnets", FINE);
+    let ran = folder.run(&["render", "--service-definitions"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+    assert!(ran.stderr.contains("the overlay names none"), "{ran:#?}");
+}
+
+#[test]
 fn nothing_is_rendered_over_an_error() {
     let folder = Folder::project("errors", WRONG);
     let formats: [&[&str]; 3] = [&[], &["--format", "yaml"], &["--explain"]];

@@ -95,6 +95,10 @@ fn main() {
         always("scripted/answers_in_turn", || run(answers_in_turn())),
         always("scripted/refuses_what_is_not_in_it", || run(refuses_what_is_not_in_it())),
         always("wire/what_render_prints_is_sent", wire::what_render_prints_is_sent),
+        always(
+            "wire/the_services_that_render_prints_are_sent",
+            wire::the_services_that_render_prints_are_sent,
+        ),
     ];
     trials.extend(rollout::trials());
     trials.extend(waiting::trials());

@@ -143,7 +143,7 @@ impl Project {
         deployer: &Deployer,
         branch: &str,
     ) -> Result<Deployment, Vec<Error>> {
-        let stack = self.stack(deployer, branch).await?;
+        let stack = Box::pin(self.stack(deployer, branch)).await?;
         let plan = Box::pin(deployer.plan(&stack, &request())).await?;
         // Its future is too large for many of them on the stack of a test.
         let deployment = Box::pin(deployer.deploy(&stack, &request(), plan, &|_| {})).await?;

@@ -20,6 +20,7 @@ pub(crate) fn root() -> &'static Path {
 /// How a case is run; `case.json` beside its inputs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each asks for an expectation of its own")]
 pub(crate) struct Invocation {
     pub(crate) branch: Option<String>,
     pub(crate) commit: Option<String>,
@@ -39,6 +40,8 @@ pub(crate) struct Invocation {
     pub(crate) explain: bool,
     /// Whether the case expects `stack.json`, or `draft.json` when facts are missing.
     pub(crate) stack: bool,
+    /// Whether the case expects `service-definitions.json`.
+    pub(crate) services: bool,
     /// Whether the case expects `needs.json`.
     pub(crate) needs: bool,
     /// Of a deployment: `up`, `up --detach`, `down` or `register`.
@@ -88,6 +91,7 @@ impl Case {
             commit: it.commit,
             images: it.images,
             facts: it.facts,
+            services: it.services,
             known: it.known,
         }
     }

@@ -19,6 +19,7 @@ Examples:
   compose2ecs render -f compose.yaml -f compose.ci.yaml --overlay staging.yml -o task-definition.json
   compose2ecs render --branch feature/login --online
   docker compose config | compose2ecs render -f - --overlay compose2ecs.yml
+  compose2ecs render --branch feature/login --service-definitions --online
 
 Exit codes: 0 fine, 1 diagnostics, 2 usage, 3 AWS refused";
 

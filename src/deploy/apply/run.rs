@@ -5,29 +5,27 @@ use aws_sdk_ecs::types;
 use super::Made;
 use crate::deploy::action::{ServiceSpec, ServiceUpdate, TaskSpec};
 use crate::deploy::connection::Clients;
-use crate::deploy::convert::to_connect;
+use crate::deploy::convert::{to_connect, to_deployment, to_load_balancer, to_network, to_service};
 use crate::deploy::error::{Error, ErrorKind, refused};
 use crate::deploy::observe::{describe_tasks, public_ip};
 use crate::deploy::observed::{NetworkOf, Tags};
 use crate::deploy::plan::{Known, Plan};
+use crate::ecs::{
+    AwsVpcConfiguration, DeploymentConfiguration, LoadBalancer, NetworkConfiguration,
+    ServiceDefinition, Tag,
+};
 
 fn tags(tags: &Tags) -> Vec<types::Tag> {
     tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build()).collect()
 }
 
 fn network(network: &NetworkOf) -> types::NetworkConfiguration {
-    let public = if network.public_ip {
-        types::AssignPublicIp::Enabled
-    } else {
-        types::AssignPublicIp::Disabled
-    };
-    let groups = (!network.security_groups.is_empty()).then(|| network.security_groups.clone());
-    let vpc = types::AwsVpcConfiguration::builder()
-        .set_subnets(Some(network.subnets.clone()))
-        .set_security_groups(groups)
-        .assign_public_ip(public)
-        .build();
-    types::NetworkConfiguration::builder().set_awsvpc_configuration(vpc.ok()).build()
+    to_network(&attached(network))
+}
+
+fn attached(network: &NetworkOf) -> NetworkConfiguration {
+    let NetworkOf { subnets, security_groups, public_ip } = network.clone();
+    NetworkConfiguration { awsvpc: AwsVpcConfiguration::new(subnets, security_groups, public_ip) }
 }
 
 fn strategy(spot: bool) -> types::CapacityProviderStrategyItem {
@@ -36,23 +34,11 @@ fn strategy(spot: bool) -> types::CapacityProviderStrategyItem {
     item.build().expect("a strategy has a provider")
 }
 
-/// New tasks before old ones go, and back by itself when they do not come up.
-fn deployment() -> types::DeploymentConfiguration {
-    let breaker = types::DeploymentCircuitBreaker::builder().enable(true).rollback(true).build();
-    types::DeploymentConfiguration::builder()
-        .deployment_circuit_breaker(breaker)
-        .minimum_healthy_percent(100)
-        .maximum_percent(200)
-        .build()
-}
-
-fn load_balancers(wanted: &[(String, String, u16)], known: &Known) -> Vec<types::LoadBalancer> {
-    let load_balancer = |(name, container, port): &(String, String, u16)| {
-        types::LoadBalancer::builder()
-            .set_target_group_arn(known.target_groups.get(name).cloned())
-            .container_name(container)
-            .container_port(i32::from(*port))
-            .build()
+fn load_balancers(wanted: &[(String, String, u16)], known: &Known) -> Vec<LoadBalancer> {
+    let load_balancer = |(name, container, port): &(String, String, u16)| LoadBalancer {
+        target_group_arn: known.target_groups.get(name).cloned(),
+        container_name: container.clone(),
+        container_port: i32::from(*port),
     };
     wanted.iter().map(load_balancer).collect()
 }
@@ -61,34 +47,30 @@ fn seconds(number: Option<u32>) -> Option<i32> {
     number.and_then(|it| i32::try_from(it).ok())
 }
 
+/// What `render --service-definitions` prints, with the revision and the target groups that this run knows.
+fn definition(plan: &Plan, spec: &ServiceSpec, known: &Known) -> ServiceDefinition {
+    let revision = known.revisions.get(&spec.family).unwrap_or(&spec.family).clone();
+    let tag = |(key, value): (&String, &String)| Tag { key: key.clone(), value: value.clone() };
+    ServiceDefinition {
+        cluster: Some(plan.cluster.clone()),
+        desired_count: spec.count,
+        network_configuration: attached(&spec.network),
+        load_balancers: load_balancers(&spec.load_balancers, known),
+        health_check_grace_period_seconds: seconds(spec.grace_period),
+        tags: spec.tags.iter().map(tag).collect(),
+        enable_execute_command: spec.exec,
+        service_connect_configuration: spec.connect.clone(),
+        ..ServiceDefinition::on_fargate(spec.name.clone(), revision, spec.spot)
+    }
+}
+
 pub(super) async fn create_service(
     clients: &Clients,
     plan: &Plan,
     spec: &ServiceSpec,
     known: &Known,
 ) -> Result<Made, Error> {
-    let balancers = load_balancers(&spec.load_balancers, known);
-    let call = clients
-        .ecs
-        .create_service()
-        .cluster(&plan.cluster)
-        .service_name(&spec.name)
-        .set_task_definition(known.revisions.get(&spec.family).cloned())
-        .desired_count(spec.count)
-        .network_configuration(network(&spec.network))
-        .set_load_balancers((!balancers.is_empty()).then_some(balancers))
-        .set_health_check_grace_period_seconds(seconds(spec.grace_period))
-        .set_service_connect_configuration(spec.connect.as_ref().map(to_connect))
-        .deployment_configuration(deployment())
-        .enable_execute_command(spec.exec)
-        .propagate_tags(types::PropagateTags::Service)
-        .set_tags(Some(tags(&spec.tags)));
-    // A cluster without capacity providers still takes a launch type.
-    let call = if spec.spot {
-        call.capacity_provider_strategy(strategy(true))
-    } else {
-        call.launch_type(types::LaunchType::Fargate)
-    };
+    let call = to_service(clients.ecs.create_service(), &definition(plan, spec, known));
     call.send().await.map_err(refused(format!("create the service `{}`", spec.name)))?;
     Ok(Made::Nothing)
 }
@@ -113,12 +95,17 @@ pub(super) async fn update_service(
         .set_health_check_grace_period_seconds(seconds(update.grace_period))
         .set_network_configuration(update.network.as_ref().map(network))
         .set_service_connect_configuration(update.connect.as_ref().map(to_connect))
-        .set_load_balancers(update.load_balancers.as_ref().map(|it| load_balancers(it, known)));
+        .set_load_balancers(
+            update
+                .load_balancers
+                .as_ref()
+                .map(|it| load_balancers(it, known).iter().map(to_load_balancer).collect()),
+        );
     if let Some(spot) = update.spot {
         call = call.capacity_provider_strategy(strategy(spot));
     }
     if update.circuit_breaker {
-        call = call.deployment_configuration(deployment());
+        call = call.deployment_configuration(to_deployment(&DeploymentConfiguration::default()));
     }
     if update.force || update.spot.is_some() {
         call = call.force_new_deployment(true);

@@ -151,12 +151,6 @@ fn tags(planning: &Planning<'_>, request: &Request, found: Option<&Tags>) -> Tag
 fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request) -> ServiceSpec {
     let stack = planning.stack;
     let name = stack.environment.service(task.name.as_deref());
-    let ways_in = || stack.ingress.iter().filter(|it| it.task == index && !it.listeners.is_empty());
-    let mut load_balancers: Vec<(String, String, u16)> =
-        ways_in().map(|it| (it.target_group.clone(), it.container.clone(), it.port)).collect();
-    load_balancers.sort();
-    load_balancers.dedup();
-    let grace_period = ways_in().filter_map(|it| it.health_check.grace_period).max();
     let found = planning.observed.services.get(&name);
     let mut tags = tags(planning, request, found.map(|it| &it.tags));
     tags.extend(connect::mark(planning, index).as_ref().map(connect::tag));
@@ -165,13 +159,9 @@ fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request)
         count: i32::try_from(task.count.unwrap_or(1)).unwrap_or(i32::MAX),
         spot: task.spot,
         exec: task.exec,
-        grace_period: if load_balancers.is_empty() {
-            None
-        } else {
-            Some(grace_period.unwrap_or(60))
-        },
+        grace_period: stack.grace_period(index),
         network: network(planning),
-        load_balancers,
+        load_balancers: stack.targets(index),
         connect: task.connect.clone(),
         tags,
         name,
