@@ -11,6 +11,9 @@ use crate::world::World;
 /// How large one delivered file may be, in bytes: all of a task definition may have 64 KiB.
 const MOST: usize = 16 * 1024;
 
+/// How much all of them may have: the rest of a definition grows, too.
+const MOST_OF_ALL: usize = 32 * 1024;
+
 /// A file that the Compose file mounts from the laptop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bound {
@@ -46,6 +49,21 @@ pub(super) fn files(service: &Service, (world, project): (&dyn World, &Path)) ->
         Some(Bound { target: mount.target.clone(), source, verdict })
     });
     files.collect()
+}
+
+/// Delivers no more than a definition has room for, the first files first.
+pub(super) fn limit<'b>(files: impl Iterator<Item = &'b mut Bound>) {
+    let mut sum = 0;
+    for bound in files {
+        let Verdict::Deliver(size) = bound.verdict else { continue };
+        if sum + size > MOST_OF_ALL {
+            let most = MOST_OF_ALL / 1024;
+            let why = format!("would make more than {most} KiB with those before it");
+            bound.verdict = Verdict::Stay(why);
+        } else {
+            sum += size;
+        }
+    }
 }
 
 /// `None` for what is no file.

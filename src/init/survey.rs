@@ -75,6 +75,8 @@ impl<'a> Survey<'a> {
         let services: IndexMap<_, _> = project.services.values().map(surveyed).collect();
         let mut survey = Self { project, services };
         survey.keep_something();
+        let containers = survey.services.values_mut().filter(|it| it.is_container());
+        bound::limit(containers.flat_map(|it| &mut it.files));
         survey
     }
 

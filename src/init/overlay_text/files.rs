@@ -39,20 +39,28 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) ->
     let left: Vec<&Bound> =
         surveyed.files.iter().filter(|it| delivered.iter().all(|x| x != it)).collect();
     entries.extend(staying(decisions, surveyed, &left).map(Entry::comments));
-    match deliveries.hosts(&surveyed.service.name) {
-        Some(names) => {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let names = if names.is_empty() { "services".to_owned() } else { sentence(&names) };
-            let words = format!(
-                "Its configuration names {names}: a shell in the container writes `/etc/hosts` as root before it starts."
-            );
-            let mut entry = Entry::flow("hosts_file", true);
-            entry.comments = wrap(&words);
-            entries.push(entry);
-        }
-        None => entries.extend(names(decisions, surveyed).map(Entry::comments)),
-    }
+    entries.extend(hosts(decisions, surveyed));
     entries
+}
+
+/// `hosts_file` where files name services of the task; else what speaks against it, or for trying it.
+fn hosts(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Entry> {
+    let deliveries = &decisions.amendments.deliveries;
+    let service = &surveyed.service.name;
+    if let Some(why) = deliveries.without_hosts(service) {
+        return Some(Entry::comments(wrap(&format!("`hosts_file` cannot be on: {why}."))));
+    }
+    let Some(found) = deliveries.hosts(service) else {
+        return names(decisions, surveyed).map(Entry::comments);
+    };
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    let found = if found.is_empty() { "services".to_owned() } else { sentence(&found) };
+    let words = format!(
+        "Its configuration names {found}: a shell in the container writes `/etc/hosts` as root before it starts."
+    );
+    let mut entry = Entry::flow("hosts_file", true);
+    entry.comments = wrap(&words);
+    Some(entry)
 }
 
 /// The files that are not delivered: why, and how all the same.

@@ -46,6 +46,11 @@ impl Deliveries {
         self.stay.get(&(service.to_owned(), target.to_owned())).map(String::as_str)
     }
 
+    /// Why a service whose files have names of others does not get `hosts_file`.
+    pub(in crate::init) fn without_hosts(&self, service: &str) -> Option<&str> {
+        self.without_hosts.get(service).map(String::as_str)
+    }
+
     /// The names that files of a service have, when it gets `hosts_file`.
     pub(in crate::init) fn hosts(&self, service: &str) -> Option<&IndexSet<String>> {
         self.hosts.get(service)
@@ -103,8 +108,11 @@ impl Amendments {
         // What nobody can be blamed for is the price of the largest.
         let is_new = |it: &&Diagnostic| !self.deliveries.errors.contains(&it.message);
         if let (true, Some(error)) = (*self == before, errors().find(is_new)) {
-            let message = error.message.clone();
-            self.keep_largest(attempt.survey, &message);
+            let why = match error.rule {
+                Some("definition-size") => "with it, the task definition is too large".to_owned(),
+                _ => format!("with it, {}", error.message),
+            };
+            self.keep_largest(attempt.survey, &why);
         }
     }
 
@@ -178,7 +186,7 @@ impl Amendments {
         }
     }
 
-    fn keep_largest(&mut self, survey: &Survey<'_>, message: &str) {
+    fn keep_largest(&mut self, survey: &Survey<'_>, why: &str) {
         let delivered = survey.containers().flat_map(|surveyed| {
             let files = self.deliveries.of(surveyed);
             files.into_iter().map(|it| (surveyed.service.name.as_str(), it))
@@ -188,7 +196,6 @@ impl Amendments {
             _ => 0,
         };
         if let Some((service, largest)) = delivered.max_by_key(|(_, it)| size(it)) {
-            let why = format!("cannot be delivered: {message}");
             let (service, target) = (service.to_owned(), largest.target.clone());
             self.keep((&service, &target), why);
         }
