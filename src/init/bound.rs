@@ -74,7 +74,8 @@ fn judge(
 ) -> Option<Verdict> {
     let source = Path::new(mount.source.as_deref()?);
     let stay = |reason: &str| Some(Verdict::Stay(reason.to_owned()));
-    if mount.target.ends_with(".sock") || source.extension().is_some_and(|it| it == "sock") {
+    let is_socket = |it: &Path| it.extension().is_some_and(|it| it == "sock");
+    if is_socket(Path::new(&mount.target)) || is_socket(source) {
         return None;
     }
     if !world.is_file(source) {

@@ -125,8 +125,8 @@ const DISPENSABLE: [&str; 6] = ["cap_drop", "sysctls", "tmpfs", "ulimits", "user
 impl Amendments {
     /// Learns from a compilation; whether there is anything new to say in the overlay.
     pub(super) fn learn(&mut self, attempt: &Attempt<'_, '_>) -> bool {
-        let Attempt { compilation, survey, sources, .. } = *attempt;
         const FILES: [Code; 3] = [Code::MissingFact, Code::FileDelivery, Code::UnsetVariable];
+        let Attempt { compilation, survey, sources, .. } = *attempt;
         let before = self.clone();
         self.drop_keys(compilation, survey, sources);
         let place = |it: Span| sources.locate(it);

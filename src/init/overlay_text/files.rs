@@ -94,14 +94,12 @@ fn staying(
         words.extend(wrap(&format!("Not delivered: {} ({reason}).", sentence(targets))));
     }
     if !open.is_empty() {
-        words.extend(match left.len() < surveyed.files.len() {
-            true => wrap("What is to be delivered all the same goes into `files`."),
-            false => {
-                let mut list = wrap("To deliver without a new image:");
-                list.extend(lines(&Entry::flow("files", open)));
-                list
-            }
-        });
+        if left.len() < surveyed.files.len() {
+            words.extend(wrap("What is to be delivered all the same goes into `files`."));
+        } else {
+            words.extend(wrap("To deliver without a new image:"));
+            words.extend(lines(&Entry::flow("files", open)));
+        }
     }
     (!words.is_empty()).then_some(words)
 }
