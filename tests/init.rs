@@ -153,8 +153,9 @@ fn refusal(compilation: &Compilation) -> Option<String> {
 fn files(compilation: &Compilation) -> Option<String> {
     const CODES: [Code; 3] = [Code::BindMount, Code::FileDelivery, Code::UnresolvedHost];
     let warnings = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Warning);
-    let warnings = warnings.filter(|it| CODES.contains(&it.code));
-    let lines: String =
-        warnings.map(|it| format!("{}: {}\n", it.code.name(), it.message)).collect();
+    let mut lines = String::new();
+    for warning in warnings.filter(|it| CODES.contains(&it.code)) {
+        let _ = writeln!(lines, "{}: {}", warning.code.name(), warning.message);
+    }
     Some(lines).filter(|it| !it.is_empty())
 }
