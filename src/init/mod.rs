@@ -1,5 +1,6 @@
 //! Project + what the caller knows -> the text of a first overlay, with what was found and what only the user knows.
 
+mod bound;
 mod catalogue;
 mod ecs_params;
 mod images;
@@ -23,7 +24,7 @@ use crate::surroundings::Surroundings;
 use crate::world::World;
 use catalogue::Offer;
 use survey::{Fate, Survey};
-use trial::{Amendments, Repeatable};
+use trial::{Amendments, Attempt, Repeatable};
 
 /// What to write an overlay for.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +118,7 @@ fn run(
     let beside = NAMES.iter().map(|it| directory.join(it));
     initiation.existing = beside.filter(|it| world.is_file(it)).collect();
     initiation.directory = directory;
-    let mut survey = Survey::of(&project);
+    let mut survey = Survey::of(&project, (world, &initiation.directory));
     replace(&mut survey, &options.databases, Offer::Rds, &mut initiation.diagnostics);
     replace(&mut survey, &options.caches, Offer::ElastiCache, &mut initiation.diagnostics);
     let mut amendments = Amendments::default();
@@ -125,7 +126,13 @@ fn run(
         let drawn =
             overlay_text::draw(&survey, &name, (&options.surroundings, &carried), &amendments);
         let tried = world.compile(options, &initiation.directory, &drawn.text);
-        if !amendments.learn(&tried, &survey, &initiation.sources) {
+        let attempt = Attempt {
+            compilation: &tried,
+            survey: &survey,
+            sources: &initiation.sources,
+            directory: &options.project.directory,
+        };
+        if !amendments.learn(&attempt) {
             break (drawn, tried);
         }
     };
