@@ -241,7 +241,7 @@ pub struct Service {
     pub network: NetworkOf,
     /// The target groups that it fills.
     pub load_balancers: Vec<LoadBalancerOf>,
-    /// What its tasks offer and find by Service Connect; `None` when the service does not say.
+    /// What its tasks offer and find by Service Connect; ECS says nothing where it is off.
     pub connect: Option<ServiceConnectConfiguration>,
     /// Rollouts, the newest first.
     pub deployments: Vec<Deployment>,

@@ -2,14 +2,12 @@
 //! told and which names it found.
 
 use indexmap::IndexSet;
-use serde::Serialize;
 
 use super::{Planning, ownership, strays};
 use crate::deploy::CONNECT_TAG;
 use crate::deploy::action::{ServiceUpdate, Step};
 use crate::deploy::observed::{Namespace, Service};
 use crate::ecs::{ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService};
-use crate::environment::Environment;
 use crate::stack::Task;
 
 /// Plans the namespace of the environment.
@@ -66,36 +64,19 @@ fn delete(planning: &mut Planning<'_>, namespace: &Namespace, details: Vec<Strin
     planning.add(Step::DeleteNamespace { id: id.clone(), name: name.clone() }, details);
 }
 
-/// What a service was told: a hash of what it offers, and one of the names that were there for it to find.
-pub(super) struct Mark {
-    offers: String,
-    finds: String,
-}
+/// What a service could find when it was deployed: a hash of the names and where they lead.
+#[derive(PartialEq, Eq)]
+pub(super) struct Mark(String);
 
 impl Mark {
     /// The mark of a task, as if those of `there` were all that it could find.
     fn of(planning: &Planning<'_>, task: &Task, there: impl Fn(usize) -> bool) -> Self {
-        let environment = &planning.stack.environment;
         let tasks = &planning.stack.tasks;
         let found = task.uses.iter().filter(|it| there(**it)).filter_map(|it| tasks.get(*it));
         let names: Vec<_> = found.map(|it| (&it.definition.family, aliases(it))).collect();
-        Self { offers: hash(environment, &task.connect), finds: hash(environment, &names) }
+        let text = serde_json::to_string(&names).expect("it is plain data");
+        Self(format!("{:08x}", planning.stack.environment.number(&text) & 0xffff_ffff))
     }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (offers, finds) = text.split_once('-')?;
-        Some(Self { offers: offers.to_owned(), finds: finds.to_owned() })
-    }
-
-    fn text(&self) -> String {
-        format!("{}-{}", self.offers, self.finds)
-    }
-}
-
-/// Eight hexadecimal digits. They are of the text that the types write themselves, in the order of their fields.
-fn hash(environment: &Environment, data: &impl Serialize) -> String {
-    let text = serde_json::to_string(data).expect("it is plain data");
-    format!("{:08x}", environment.number(&text) & 0xffff_ffff)
 }
 
 /// The names and ports by which others reach a task.
@@ -113,7 +94,7 @@ pub(super) fn mark(planning: &Planning<'_>, index: usize) -> Option<Mark> {
 
 /// The tag of a mark.
 pub(super) fn tag(mark: &Mark) -> (String, String) {
-    (CONNECT_TAG.to_owned(), mark.text())
+    (CONNECT_TAG.to_owned(), mark.0.clone())
 }
 
 /// Whether what a task offers is there when another one is brought up: it comes before it, which nobody knows who does not
@@ -139,15 +120,11 @@ fn comes_before(tasks: &[Task], one: usize, other: usize) -> bool {
     seen.contains(&one)
 }
 
-/// Whether a service says something else to Service Connect than is wanted. Where ECS does not repeat what it was told, the
-/// mark does.
+/// Whether a service says something else to Service Connect than is wanted. One that says nothing has it turned off: ECS
+/// leaves out what is off, be it by hand or because the way back of a failed rollout led past it.
 fn offers_differ(planning: &Planning<'_>, task: &Task, found: &Service) -> bool {
     let Some(wanted) = &task.connect else { return false };
-    if let Some(found) = &found.connect {
-        return !is_same(planning, found, wanted);
-    }
-    let marked = found.tags.get(CONNECT_TAG).and_then(|it| Mark::parse(it));
-    marked.is_none_or(|it| it.offers != Mark::of(planning, task, |_| true).offers)
+    !found.connect.as_ref().is_some_and(|it| is_same(planning, it, wanted))
 }
 
 fn is_same(
@@ -180,10 +157,8 @@ pub(super) fn differences(
     (update, details): (&mut ServiceUpdate, &mut Vec<String>),
 ) {
     let task = &planning.stack.tasks[index];
-    let marked = found.tags.get(CONNECT_TAG);
     let Some(wanted) = &task.connect else {
-        let is_on = found.connect.as_ref().map_or(marked.is_some(), |it| it.enabled);
-        if is_on {
+        if found.connect.as_ref().is_some_and(|it| it.enabled) {
             update.connect = Some(ServiceConnectConfiguration::default());
             details.push("Service Connect is turned off".to_owned());
         }
@@ -191,13 +166,15 @@ pub(super) fn differences(
     };
     if offers_differ(planning, task, found) {
         update.connect = Some(wanted.clone());
-        details.push(words(wanted));
+        let off = found.connect.is_none() && found.tags.contains_key(CONNECT_TAG);
+        let why = if off { ", which was turned off" } else { "" };
+        details.push(format!("{}{why}", words(wanted)));
         return;
     }
     let now = Mark::of(planning, task, |it| is_there(planning, index, it));
     let all = Mark::of(planning, task, |_| true);
-    let before = marked.and_then(|it| Mark::parse(it)).map(|it| it.finds);
-    if now.finds == all.finds && before.as_ref() != Some(&all.finds) && !task.uses.is_empty() {
+    let before = found.tags.get(CONNECT_TAG);
+    if now == all && before != Some(&all.0) && !task.uses.is_empty() {
         // Its tasks only know the names that were there when they were deployed.
         update.force = true;
         details.push(format!("finds {}", names(planning, &task.uses)));
