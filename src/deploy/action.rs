@@ -59,6 +59,8 @@ pub(super) enum Stage {
     Foundation,
     /// What leads to a target group.
     Routing,
+    /// What offers names that another service is to offer: it stops doing so first.
+    Yielding,
     /// What runs, in the order of its tasks.
     Running,
     /// Once it runs: what it finds by name is noted.
@@ -73,6 +75,10 @@ pub(super) enum Stage {
     Services,
     /// What nothing uses any more: target groups, revisions, logs.
     Remains,
+    /// What ECS left in a namespace.
+    Discovery,
+    /// Namespaces that hold nothing any more.
+    Namespaces,
 }
 
 /// What is written. Target groups go by their name and revisions by their family: their ARNs may not be known yet.
@@ -124,9 +130,9 @@ pub(super) enum Step {
     DeleteRevisions { family: String, arns: Vec<String> },
     /// `DeleteLogGroup`.
     DeleteLogGroup { name: String },
-    /// `DeleteNamespace` of Cloud Map, after all that ECS left in it.
+    /// `DeleteNamespace` of Cloud Map, once nothing is in it.
     DeleteNamespace { id: String, name: String },
-    /// `DeleteService` of Cloud Map: what ECS left in a namespace that stays.
+    /// `DeleteService` of Cloud Map: what ECS left in a namespace.
     DeleteDiscovery { id: String, name: String },
 }
 
@@ -155,6 +161,7 @@ impl Step {
             Self::SetRetention { .. } | Self::CreateRule(_) | Self::ModifyRule { .. } => {
                 Stage::Routing
             }
+            Self::UpdateService { update, .. } if update.yields => Stage::Yielding,
             Self::UpdateService { update, .. } if update.is_again => Stage::Again,
             Self::TagService { tags, .. } if tags.keys().all(|it| it == CONNECT_TAG) => {
                 Stage::Connected
@@ -176,9 +183,9 @@ impl Step {
             Self::DeleteTargetGroup { .. }
             | Self::Deregister { .. }
             | Self::DeleteRevisions { .. }
-            | Self::DeleteLogGroup { .. }
-            | Self::DeleteNamespace { .. }
-            | Self::DeleteDiscovery { .. } => Stage::Remains,
+            | Self::DeleteLogGroup { .. } => Stage::Remains,
+            Self::DeleteDiscovery { .. } => Stage::Discovery,
+            Self::DeleteNamespace { .. } => Stage::Namespaces,
         }
     }
 

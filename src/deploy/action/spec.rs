@@ -88,6 +88,8 @@ pub(in crate::deploy) struct ServiceUpdate {
     pub(in crate::deploy) force: bool,
     /// Whether it waits until everything runs, to find what comes after it.
     pub(in crate::deploy) is_again: bool,
+    /// Whether it comes before all that runs, because another service is to offer what it offers.
+    pub(in crate::deploy) yields: bool,
     /// A given revision instead of the latest of the family: the way back.
     pub(in crate::deploy) revision: Option<String>,
 }
