@@ -9,7 +9,7 @@ use super::diff::DiffLine;
 use super::observed::{Record, Tags, short_arn};
 use crate::ecs::TaskDefinition;
 pub(super) use spec::{
-    RecordChange, RuleSpec, ServiceSpec, ServiceUpdate, TargetGroupSpec, TaskSpec,
+    Moment, RecordChange, RuleSpec, ServiceSpec, ServiceUpdate, TargetGroupSpec, TaskSpec,
 };
 
 /// One step, and what it changes in words.
@@ -59,7 +59,7 @@ pub(super) enum Stage {
     Foundation,
     /// What leads to a target group.
     Routing,
-    /// What offers names that another service is to offer: it stops doing so first.
+    /// What offers names that another service is to offer: it stops doing so first. Notes that become wrong go.
     Yielding,
     /// What runs, in the order of its tasks.
     Running,
@@ -161,8 +161,8 @@ impl Step {
             Self::SetRetention { .. } | Self::CreateRule(_) | Self::ModifyRule { .. } => {
                 Stage::Routing
             }
-            Self::UpdateService { update, .. } if update.yields => Stage::Yielding,
-            Self::UpdateService { update, .. } if update.is_again => Stage::Again,
+            Self::UpdateService { update, .. } if update.moment == Moment::First => Stage::Yielding,
+            Self::UpdateService { update, .. } if update.moment == Moment::Again => Stage::Again,
             Self::TagService { tags, .. } if tags.keys().all(|it| it == CONNECT_TAG) => {
                 Stage::Connected
             }
@@ -173,10 +173,11 @@ impl Step {
                 Stage::Routing
             }
             // What a service says that it runs is written when it does.
-            Self::TagService { .. }
-            | Self::UntagService { .. }
-            | Self::PointRecord { .. }
-            | Self::ChangeRecords { .. } => Stage::Cleanup,
+            Self::TagService { .. } | Self::PointRecord { .. } | Self::ChangeRecords { .. } => {
+                Stage::Cleanup
+            }
+            // Killed on the way, the next run must not take a note for true that no longer is.
+            Self::UntagService { .. } => Stage::Yielding,
             Self::DeleteRule { .. } => Stage::Rules,
             Self::StopTask { .. } | Self::DeleteService { .. } => Stage::Services,
             // A service takes its targets out of a group for as long as it is going.

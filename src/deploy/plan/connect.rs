@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 
 use super::{Planning, ownership, strays};
 use crate::deploy::CONNECT_TAG;
-use crate::deploy::action::{ServiceUpdate, Step};
+use crate::deploy::action::{Moment, ServiceUpdate, Step};
 use crate::deploy::observed::{Namespace, Service};
 use crate::ecs::{ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService};
 use crate::stack::Task;
@@ -188,7 +188,9 @@ pub(super) fn told(planning: &Planning<'_>, task: &Task) -> Option<ServiceConnec
     let is_given = planning.stack.namespace.as_ref().is_some_and(|it| !it.is_own);
     if let Some(name) = wanted.namespace.as_mut().filter(|_| is_given) {
         let found = planning.observed.namespaces.iter().find(|it| it.is(name));
-        found.into_iter().for_each(|it| name.clone_from(&it.arn));
+        if let Some(found) = found {
+            name.clone_from(&found.arn);
+        }
     }
     Some(wanted)
 }
@@ -199,6 +201,11 @@ fn comes_anew(planning: &Planning<'_>, target: usize) -> bool {
     let name = planning.stack.environment.service(task.name.as_deref());
     let found = planning.observed.services.get(&name).filter(|it| it.status == "ACTIVE");
     found.is_none_or(|it| offers_differ(planning, task, it))
+}
+
+/// Whether what a service once found says nothing any more: nothing is to be found, or it is made anew under its name.
+pub(super) fn is_outdated(planning: &Planning<'_>, task: &Task) -> bool {
+    task.connect.is_none() || task.uses.iter().any(|it| comes_anew(planning, *it))
 }
 
 /// The mark of a task that finds all its names.
@@ -304,6 +311,7 @@ pub(super) fn again(planning: &mut Planning<'_>, index: usize) {
     let name = planning.stack.environment.service(task.name.as_deref());
     let details =
         vec![format!("once more, to find {}, which comes after it", names(planning, &later))];
-    let update = ServiceUpdate { name, is_again: true, force: true, ..ServiceUpdate::default() };
+    let update =
+        ServiceUpdate { name, moment: Moment::Again, force: true, ..ServiceUpdate::default() };
     planning.add(Step::UpdateService { update, family: task.definition.family.clone() }, details);
 }

@@ -2,7 +2,7 @@
 
 use super::{Planning, Request, Rollout, connect, ownership, strays};
 use crate::deploy::CONNECT_TAG;
-use crate::deploy::action::{ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
+use crate::deploy::action::{Moment, ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
 use crate::deploy::observed::{
     LoadBalancerOf, NetworkOf, Service, Tags, Target, Task as Running, family, short_arn,
 };
@@ -50,7 +50,11 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
 /// The rollouts of a service that say nothing of the one that begins. Without a new one, they are the verdict.
 fn rollouts_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
     let updates = planning.plan.actions.iter().find_map(|it| match &it.step {
-        Step::UpdateService { update, .. } if update.name == name && !update.yields => Some(update),
+        Step::UpdateService { update, .. }
+            if update.name == name && update.moment != Moment::First =>
+        {
+            Some(update)
+        }
         _ => None,
     });
     let found = planning.observed.services.get(name).filter(|_| updates.is_some());
@@ -191,7 +195,8 @@ fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, (index, task): (usi
     }
     let (mut connected, tags): (Tags, Tags) =
         wanted.tags.into_iter().partition(|(key, _)| key == CONNECT_TAG);
-    if task.connect.is_none() && found.tags.contains_key(CONNECT_TAG) {
+    let mut noted = found.tags.clone();
+    if connect::is_outdated(planning, task) && noted.remove(CONNECT_TAG).is_some() {
         let keys = vec![CONNECT_TAG.to_owned()];
         let details = vec!["what it found by name is forgotten".to_owned()];
         planning.add(Step::UntagService { arn: found.arn.clone(), keys }, details);
@@ -201,7 +206,7 @@ fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, (index, task): (usi
         let all = connect::all(planning, task);
         connected.retain(|_, mark| *mark != all);
     }
-    tag(planning, &found.arn, (&found.tags, connected));
+    tag(planning, &found.arn, (&noted, connected));
     tag(planning, &found.arn, (&found.tags, tags));
 }
 

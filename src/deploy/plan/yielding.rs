@@ -2,7 +2,7 @@
 
 use super::connect::{of_one_namespace, words_of};
 use super::{Planning, ownership};
-use crate::deploy::action::{ServiceUpdate, Step};
+use crate::deploy::action::{Moment, ServiceUpdate, Step};
 use crate::deploy::observed::family;
 use crate::ecs::{ServiceConnectConfiguration, ServiceConnectService};
 
@@ -33,7 +33,7 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
             connect: Some(kept),
             // The next revision may not know the ports any more.
             revision: Some(found.task_definition.clone()),
-            yields: true,
+            moment: Moment::First,
             ..ServiceUpdate::default()
         };
         let family = family(&found.task_definition).to_owned();
