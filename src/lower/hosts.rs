@@ -156,6 +156,9 @@ pub(super) fn rewrite_words(
             if unsaid.is_plain {
                 warn_tls(key, name, word.span, findings);
             }
+            if unsaid.lacks_port {
+                managed::warn_unsaid_port(scope, (key, name), word.span, findings);
+            }
         }
         managed::report_embedded(scope, (key, word.span), &rewritten, findings);
         for (place, port) in ports.iter().filter(|(it, _)| range.contains(&it.start)) {
