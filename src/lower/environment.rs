@@ -29,6 +29,7 @@ pub(super) fn lower(
     let used: IndexSet<String> = named.map(str::to_owned).collect();
     let used: Vec<String> = used.into_iter().collect();
     findings.used.extend(used.iter().cloned());
+    findings.delivered.extend(used.iter().cloned());
     let derived = replacement::rewrite(scope, (&moved, &used), &mut values, findings);
     for name in &used {
         add_environment(scope, name, &scope.placement.replaced[name], &mut values, findings);

@@ -4,6 +4,7 @@ mod addresses;
 mod distant;
 mod managed;
 mod names;
+mod own;
 mod parts;
 mod port;
 mod rewritten;
@@ -24,8 +25,9 @@ use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
 use distant::{note_distant, word_at};
 use managed::Edits;
+use own::{Own, own};
 use port::usual_port;
-use text::{Kind, Place, places};
+use text::{Kind, Place, pair_key, places};
 
 /// Why 127.0.0.1 is the right address.
 const SAME_TASK: &str = "the containers of a task share one network interface";
@@ -99,10 +101,11 @@ fn rewrite_value(
     let mut reasons = Vec::new();
     let places = known_places(service, &value.value, kind, addresses);
     note_distant(scope, (owner, &places), &value.value, |_| value.span, findings);
-    let rewritten = apply(service, &value.value, &places, addresses, &mut |host, known| {
-        warn_unreachable(owner, host, known.1, value.span, findings);
-        reasons.extend(reason(host, known));
-    });
+    let rewritten =
+        apply((service, name), &value.value, &places, addresses, &mut |host, known, own| {
+            warn_unreachable(owner, host, known.1, value.span, findings);
+            reasons.extend(reason(host, known, own));
+        });
     for reached in &rewritten.reached {
         findings.reached.entry(reached.clone()).or_insert(value.span);
     }
@@ -146,10 +149,11 @@ pub(super) fn rewrite_words(
             .filter(|it| range.contains(&it.host.start))
             .map(|it| it.within(&range))
             .collect();
-        let mut rewritten = apply(service, &word.value, &inside, addresses, &mut |host, known| {
-            reasons.extend(reason(host, known));
+        let mut seen = |host: &str, known: (&str, &Address), own: Option<Own>| {
+            reasons.extend(reason(host, known, own));
             warn_unreachable(key, host, known.1, word.span, findings);
-        });
+        };
+        let mut rewritten = apply((service, key), &word.value, &inside, addresses, &mut seen);
         rewritten.note_databases(word.span, findings);
         for (name, unsaid) in &rewritten.named {
             findings.used.insert(name.clone());
@@ -235,11 +239,11 @@ fn known_places(
 
 /// Puts the address of each place in, and what goes with it.
 fn apply(
-    service: &Service,
+    (service, owner): (&Service, &str),
     text: &str,
     places: &[Place],
     addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, (&str, &Address)),
+    seen: &mut dyn FnMut(&str, (&str, &Address), Option<Own>),
 ) -> Rewritten {
     let mut rewritten = Rewritten { text: text.to_owned(), ..Rewritten::default() };
     let mut edits = Edits::default();
@@ -248,12 +252,19 @@ fn apply(
         let Some((target, address)) = addresses.of(&service.name, name) else {
             continue;
         };
-        seen(name, (target, address));
+        let own = if target == service.name {
+            own((service, owner), (text, place), addresses)
+        } else {
+            None
+        };
+        seen(name, (target, address), own);
         let target = target.to_owned();
         match address {
             Address::SameTask => {
                 rewritten.reached.extend(port_of(text, place).map(|port| (target, port)));
-                edits.push(place.host.clone(), "127.0.0.1");
+                let address = own.map(|it| it.address(service));
+                let address = address.unwrap_or_else(|| "127.0.0.1".to_owned());
+                edits.push(place.host.clone(), address);
             }
             Address::Managed(managed) => {
                 let unsaid = managed::edit(text, place, managed, &mut edits);
@@ -335,8 +346,14 @@ fn joined(mut reasons: Vec<String>) -> String {
 }
 
 /// Why a name becomes its address; `None` when it stays.
-fn reason(name: &str, (target, address): (&str, &Address)) -> Option<String> {
+fn reason(name: &str, (target, address): (&str, &Address), own: Option<Own>) -> Option<String> {
     match address {
+        Address::SameTask if own == Some(Own::Listens) => Some(format!(
+            "`{name}` is the service itself, and what listens on 127.0.0.1 is not reached from outside of the task"
+        )),
+        Address::SameTask if own == Some(Own::Advertised) => (alias(target) != name).then(|| {
+            format!("`{name}` is the service itself, to which Service Connect gives this one name")
+        }),
         Address::SameTask => {
             Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
         }

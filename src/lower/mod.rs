@@ -68,6 +68,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) distant: Vec<connect::Use>,
     /// Replaced services that some container uses.
     pub(crate) used: IndexSet<String>,
+    /// Those of them whose secrets and variables some container got.
+    pub(crate) delivered: IndexSet<String>,
     /// Databases and buckets of replaced services, by service, that another takes the place of, and where they are named.
     pub(crate) merged: IndexMap<(String, String), Span>,
 }
@@ -85,6 +87,7 @@ impl<'a> Findings<'a> {
             reached: IndexMap::new(),
             distant: Vec::new(),
             used: IndexSet::new(),
+            delivered: IndexSet::new(),
             merged: IndexMap::new(),
         }
     }
