@@ -101,11 +101,11 @@ fn rewrite_value(
     let mut reasons = Vec::new();
     let places = known_places(service, &value.value, kind, addresses);
     note_distant(scope, (owner, &places), &value.value, |_| value.span, findings);
-    let rewritten =
-        apply((service, name), &value.value, &places, addresses, &mut |host, known, own| {
-            warn_unreachable(owner, host, known.1, value.span, findings);
-            reasons.extend(reason(host, known, own));
-        });
+    let user = User { service, owner: name, is_said: scope.input.is_of_overlay(value.span) };
+    let rewritten = apply(&user, &value.value, &places, addresses, &mut |host, known, own| {
+        warn_unreachable(owner, host, known.1, value.span, findings);
+        reasons.extend(reason(host, known, own));
+    });
     for reached in &rewritten.reached {
         findings.reached.entry(reached.clone()).or_insert(value.span);
     }
@@ -139,6 +139,7 @@ pub(super) fn rewrite_words(
     let places = known_places(service, &joined_text, kind, addresses);
     let ports = distant_ports(service, &joined_text, &places, addresses);
     note_distant(scope, (key, &places), &joined_text, |at| word_at(words, at).span, findings);
+    let user = User { service, owner: key, is_said: false };
     let mut result = Vec::new();
     let mut start = 0;
     for word in words {
@@ -153,7 +154,7 @@ pub(super) fn rewrite_words(
             reasons.extend(reason(host, known, own));
             warn_unreachable(key, host, known.1, word.span, findings);
         };
-        let mut rewritten = apply((service, key), &word.value, &inside, addresses, &mut seen);
+        let mut rewritten = apply(&user, &word.value, &inside, addresses, &mut seen);
         rewritten.note_databases(word.span, findings);
         for (name, unsaid) in &rewritten.named {
             findings.used.insert(name.clone());
@@ -237,14 +238,24 @@ fn known_places(
     places(text, kind, |name| addresses.of(&service.name, name).is_some())
 }
 
+/// Who has a text.
+struct User<'a> {
+    service: &'a Service,
+    /// The variable or key.
+    owner: &'a str,
+    /// Whether the overlay says it, and who logs in to which database with it.
+    is_said: bool,
+}
+
 /// Puts the address of each place in, and what goes with it.
 fn apply(
-    (service, owner): (&Service, &str),
+    user: &User<'_>,
     text: &str,
     places: &[Place],
     addresses: &Addresses<'_>,
     seen: &mut dyn FnMut(&str, (&str, &Address), Option<Own>),
 ) -> Rewritten {
+    let service = user.service;
     let mut rewritten = Rewritten { text: text.to_owned(), ..Rewritten::default() };
     let mut edits = Edits::default();
     for place in places.iter().rev() {
@@ -253,7 +264,7 @@ fn apply(
             continue;
         };
         let own = if target == service.name {
-            own((service, owner), (text, place), addresses)
+            own((service, user.owner), (text, place), addresses)
         } else {
             None
         };
@@ -267,7 +278,7 @@ fn apply(
                 edits.push(place.host.clone(), address);
             }
             Address::Managed(managed) => {
-                let unsaid = managed::edit(text, place, managed, &mut edits);
+                let unsaid = managed::edit((text, user.is_said), place, managed, &mut edits);
                 rewritten.named.push((target, unsaid));
             }
             Address::OtherTask => edits.push(place.host.clone(), alias(&target)),

@@ -123,6 +123,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let file_systems = volumes::file_systems(input.project, findings.diagnostics);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
     unsupported::report_top(input, findings.diagnostics);
+    environment::check_wishes(input, findings);
     lint::check_ways(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let scope = |name: &String| Scope {
@@ -139,6 +140,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let containers: Vec<Made> =
         scopes.iter().map(|it| lower_containers(input, it, findings)).collect();
     let connections = connect::connections(input, &placement, &scopes, findings);
+    ports::check_reached(&placement, &connections, findings);
     let after = order::order(input, &placement, &connections, findings);
     let plans = placement.tasks.iter().zip(&scopes).zip(containers).zip(after);
     let tasks = plans.enumerate().map(|(index, (((plan, scopes), made), after))| {
@@ -150,7 +152,6 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     placement::report_unused(&placement, findings);
     replacement::report_missing_role(input, &placement, findings);
     replacement::report_merged(&placement, findings);
-    ports::check_reached(&placement, findings);
     Stack { namespace, ..stack(input, tasks, ingress) }
 }
 
@@ -306,6 +307,11 @@ impl Input<'_> {
             report_missing("account", span, needed_by, findings.diagnostics);
         }
         self.account().map(str::to_owned)
+    }
+
+    /// Whether a place is in a file of the overlay.
+    fn is_of_overlay(&self, span: Span) -> bool {
+        span.file().is_some_and(|it| self.files.contains(&it))
     }
 
     /// The place for what the overlay lacks.

@@ -211,9 +211,8 @@ fn key_of(reference: &Spanned<SecretReference>, key: &str) -> Spanned<SecretRefe
 /// Whether the overlay itself says what a variable of the service is: what is said so is not changed again.
 pub(super) fn is_said(scope: &Scope<'_>, variable: &str) -> bool {
     let lists = [&scope.overlay.hosts, &scope.input.overlay.hosts];
-    let is_in_overlay = |span: Span| span.file().is_some_and(|it| scope.input.files.contains(&it));
     let value = scope.service.environment.get(variable);
-    value.is_some_and(|it| is_in_overlay(it.value.span))
+    value.is_some_and(|it| scope.input.is_of_overlay(it.value.span))
         || scope.overlay.secrets.contains_key(variable)
         || lists.iter().any(|it| it.keep.iter().any(|it| it.value == variable))
 }

@@ -55,8 +55,13 @@ pub(in crate::lower) struct Unsaid {
     pub(in crate::lower) has_password: bool,
 }
 
-/// Collects what changes for one place.
-pub(super) fn edit(text: &str, place: &Place, managed: &Managed, edits: &mut Edits) -> Unsaid {
+/// Collects what changes for one place. In a text that the overlay says, user and database are those that are meant.
+pub(super) fn edit(
+    (text, is_said): (&str, bool),
+    place: &Place,
+    managed: &Managed,
+    edits: &mut Edits,
+) -> Unsaid {
     edits.push(place.host.clone(), managed.host.as_str());
     let lacks_port = !edit_port(text, place, managed, edits);
     let is_plain = managed.encryption != Encryption::Kept;
@@ -64,6 +69,7 @@ pub(super) fn edit(text: &str, place: &Place, managed: &Managed, edits: &mut Edi
     for piece in pieces(text, place) {
         let said = &text[piece.range.clone()];
         let with = match piece.part {
+            Part::User | Part::Database if is_said => None,
             Part::User => match &managed.user {
                 Some(User::Name(name)) => Some(name.value.as_str()),
                 Some(User::Secret(_)) => {
