@@ -124,7 +124,7 @@ fn report_disabled(message: &str, span: Span, disabled: &Entry, diagnostics: &mu
         format!("{message}, which is off: no profile of [{}] is active", profiles.join(", "));
     let diagnostic = Diagnostic::error(Code::UndefinedReference, span, message);
     let first = profiles.first().copied().unwrap_or_default();
-    let help = format!("turn it on with `--profile {first}`, or write `required: false`");
+    let help = format!("turn it on with `--compose-profile {first}`, or write `required: false`");
     diagnostics.report(diagnostic.help(help));
 }
 

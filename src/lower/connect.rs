@@ -46,6 +46,11 @@ struct Offer {
 }
 
 impl Connection {
+    /// Whether other tasks reach a port of a service in it.
+    pub(super) fn offers(&self, service: &str, port: u16) -> bool {
+        self.offers.iter().any(|it| it.service == service && it.port == port)
+    }
+
     /// Whether ECS puts its proxy into the task.
     pub(super) fn is_used(&self) -> bool {
         !self.offers.is_empty() || !self.uses.is_empty()

@@ -3,8 +3,8 @@
 use indexmap::IndexSet;
 
 use super::{Findings, Scope, container_name};
-use crate::compose::Project;
 use crate::compose::depends_on::{Condition, Dependency};
+use crate::compose::{Project, Service};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ecs::{ContainerDefinition, ContainerDependency};
 
@@ -40,12 +40,22 @@ pub(super) fn lower(
     }
 }
 
-/// The services that containers wait for to end; what waits for them on the laptop alone does not count.
+/// The services that end by themselves, because others wait for it. Where only services that were replaced wait, one that is
+/// started again for ever is none of them.
 pub(super) fn awaited(project: &Project, is_container: impl Fn(&str) -> bool) -> IndexSet<String> {
     let ends = |(_, it): &(&String, &Dependency)| it.condition == Condition::CompletedSuccessfully;
-    let waiting = project.services.values().filter(|it| is_container(&it.name));
-    let names = waiting.flat_map(|it| it.depends_on.iter().filter(ends));
-    names.map(|(name, _)| name.clone()).collect()
+    let goes_on = |name: &str| project.services.get(name).is_some_and(restarts_for_ever);
+    let names = project.services.values().flat_map(|waiting| {
+        let names = waiting.depends_on.iter().filter(ends).map(|(name, _)| name);
+        names.filter(|name| is_container(&waiting.name) || !goes_on(name))
+    });
+    names.cloned().collect()
+}
+
+fn restarts_for_ever(service: &Service) -> bool {
+    let deployed = service.restart_condition.as_ref().map(|it| it.value.as_str());
+    let condition = deployed.or_else(|| service.text("restart").map(|it| it.value));
+    condition.is_some_and(|it| matches!(it, "always" | "unless-stopped" | "any"))
 }
 
 /// Sets `essential`: as the overlay says, else `false` for what others wait for to end, which must not end the task
@@ -55,14 +65,39 @@ pub(super) fn settle_essential(
     container: &mut ContainerDefinition,
     findings: &mut Findings<'_>,
 ) {
-    let ends = scope.placement.awaited.contains(&scope.service.name)
-        && !scope.placement.is_alone(&scope.service.name);
+    let is_awaited = scope.placement.awaited.contains(&scope.service.name);
+    let ends = is_awaited && !scope.placement.is_alone(&scope.service.name);
     container.essential = Some(scope.overlay.essential.unwrap_or(!ends));
     if ends && scope.overlay.essential.is_none() {
         let subject = format!("{} essential", container.name);
         let reason = "another service waits for it to end, and the task must go on then";
         findings.explain(scope.service.span, subject, (None, Some("false".to_owned())), reason);
     }
+    if is_awaited && scope.overlay.essential.is_none() {
+        warn_left_over(scope, findings);
+    }
+}
+
+/// What prepared something for a service that is replaced has most likely nothing left to do.
+fn warn_left_over(scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    let name = &scope.service.name;
+    let mut waiting = scope.input.project.services.values().filter_map(|it| {
+        let dependency = it.depends_on.get(name)?;
+        (dependency.condition == Condition::CompletedSuccessfully).then_some((it, dependency))
+    });
+    let Some((first, dependency)) = waiting.next() else { return };
+    let is_replaced = |it: &Service| scope.placement.replaced.contains_key(&it.name);
+    if !is_replaced(first) || waiting.any(|(it, _)| !is_replaced(it)) {
+        return;
+    }
+    let message = format!("`{name}` runs on ECS, and only `{}` waited for its end", first.name);
+    let warning = Diagnostic::warning(Code::OneOffJob, scope.service.span, message);
+    let warning = warning.label(dependency.span, format!("`{}` does not run there", first.name));
+    findings.diagnostics.add(
+        warning
+            .help(format!("write `{name}: drop` under `replace` too, when that is all it is for"))
+            .help(format!("or let the service that needs it wait for its end: `depends_on: {{ {name}: {{ condition: service_completed_successfully }} }}`")),
+    );
 }
 
 /// Whether a service has a health check that ECS sees; a wait for health without one is reported.

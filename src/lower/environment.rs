@@ -3,9 +3,9 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::replacement::{self, Moved};
-use super::{Findings, Scope, hosts, secrets};
+use super::{Findings, Input, Scope, hosts, secrets};
 use crate::compose::Service;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::ecs::{ContainerDefinition, KeyValuePair};
 use crate::overlay::Replacement;
 use crate::redact::{holds_a_secret, mask_value, passwords_in};
@@ -29,6 +29,7 @@ pub(super) fn lower(
     let used: IndexSet<String> = named.map(str::to_owned).collect();
     let used: Vec<String> = used.into_iter().collect();
     findings.used.extend(used.iter().cloned());
+    findings.delivered.extend(used.iter().cloned());
     let derived = replacement::rewrite(scope, (&moved, &used), &mut values, findings);
     for name in &used {
         add_environment(scope, name, &scope.placement.replaced[name], &mut values, findings);
@@ -81,6 +82,30 @@ fn rewritten(scope: &Scope<'_>, findings: &mut Findings<'_>) -> (Values, Vec<Mov
         }
     }
     (values, moved)
+}
+
+/// Reports what the overlay says of texts that no service has. A service that is off may have them.
+pub(super) fn check_wishes(input: Input<'_>, findings: &mut Findings<'_>) {
+    let project = input.project;
+    if !project.disabled.is_empty() {
+        return;
+    }
+    let hosts = &input.overlay.hosts;
+    for wish in hosts.rewrite.iter().chain(&hosts.keep) {
+        if project.services.values().any(|it| has_text(it, &wish.value)) {
+            continue;
+        }
+        let is_key = TEXTS.contains(&wish.value.as_str());
+        let kind = if is_key { "a" } else { "the variable or label" };
+        let message = format!("no service has {kind} `{}`", wish.value);
+        let diagnostic = Diagnostic::error(Code::UndefinedReference, wish.span, message);
+        let services = project.services.values();
+        let names = services.flat_map(|it| it.environment.keys().chain(it.labels.keys()));
+        findings.diagnostics.report(match did_you_mean(&wish.value, names.map(String::as_str)) {
+            Some(candidate) => diagnostic.help(format!("did you mean `{candidate}`?")),
+            None => diagnostic.help("take it out, or write it as the service does"),
+        });
+    }
 }
 
 /// What a wish of the overlay may be about besides variables and labels.

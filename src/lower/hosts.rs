@@ -4,6 +4,7 @@ mod addresses;
 mod distant;
 mod managed;
 mod names;
+mod own;
 mod parts;
 mod port;
 mod rewritten;
@@ -24,8 +25,9 @@ use crate::redact::{mask_passwords, mask_value};
 use crate::source::{Span, Spanned};
 use distant::{note_distant, word_at};
 use managed::Edits;
+use own::{Own, own};
 use port::usual_port;
-use text::{Kind, Place, places};
+use text::{Kind, Place, pair_key, places};
 
 /// Why 127.0.0.1 is the right address.
 const SAME_TASK: &str = "the containers of a task share one network interface";
@@ -111,9 +113,10 @@ fn rewrite_value(
     let mut reasons = Vec::new();
     let places = known_places(service, &value.value, kind, addresses);
     note_distant(scope, (owner, &places), &value.value, |_| value.span, findings);
-    let rewritten = apply(service, &value.value, &places, addresses, &mut |host, known| {
+    let user = User { service, owner: name, is_said: scope.input.is_of_overlay(value.span) };
+    let rewritten = apply(&user, &value.value, &places, addresses, &mut |host, known, own| {
         warn_unreachable(owner, host, known.1, value.span, findings);
-        reasons.extend(reason(host, known));
+        reasons.extend(reason(host, known, own));
     });
     for reached in &rewritten.reached {
         findings.reached.entry(reached.clone()).or_insert(value.span);
@@ -148,6 +151,7 @@ pub(super) fn rewrite_words(
     let places = known_places(service, &joined_text, kind, addresses);
     let ports = distant_ports(service, &joined_text, &places, addresses);
     note_distant(scope, (key, &places), &joined_text, |at| word_at(words, at).span, findings);
+    let user = User { service, owner: key, is_said: false };
     let mut result = Vec::new();
     let mut start = 0;
     for word in words {
@@ -158,15 +162,19 @@ pub(super) fn rewrite_words(
             .filter(|it| range.contains(&it.host.start))
             .map(|it| it.within(&range))
             .collect();
-        let mut rewritten = apply(service, &word.value, &inside, addresses, &mut |host, known| {
-            reasons.extend(reason(host, known));
+        let mut seen = |host: &str, known: (&str, &Address), own: Option<Own>| {
+            reasons.extend(reason(host, known, own));
             warn_unreachable(key, host, known.1, word.span, findings);
-        });
+        };
+        let mut rewritten = apply(&user, &word.value, &inside, addresses, &mut seen);
         rewritten.note_databases(word.span, findings);
         for (name, unsaid) in &rewritten.named {
             findings.used.insert(name.clone());
             if unsaid.is_plain {
                 warn_tls(key, name, word.span, findings);
+            }
+            if unsaid.lacks_port {
+                managed::warn_unsaid_port(scope, (key, name), word.span, findings);
             }
         }
         managed::report_embedded(scope, (key, word.span), &rewritten, findings);
@@ -242,14 +250,24 @@ fn known_places(
     places(text, kind, |name| addresses.of(&service.name, name).is_some())
 }
 
+/// Who has a text.
+struct User<'a> {
+    service: &'a Service,
+    /// The variable or key.
+    owner: &'a str,
+    /// Whether the overlay says it, and who logs in to which database with it.
+    is_said: bool,
+}
+
 /// Puts the address of each place in, and what goes with it.
 fn apply(
-    service: &Service,
+    user: &User<'_>,
     text: &str,
     places: &[Place],
     addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, (&str, &Address)),
+    seen: &mut dyn FnMut(&str, (&str, &Address), Option<Own>),
 ) -> Rewritten {
+    let service = user.service;
     let mut rewritten = Rewritten { text: text.to_owned(), ..Rewritten::default() };
     let mut edits = Edits::default();
     for place in places.iter().rev() {
@@ -257,15 +275,22 @@ fn apply(
         let Some((target, address)) = addresses.of(&service.name, name) else {
             continue;
         };
-        seen(name, (target, address));
+        let own = if target == service.name {
+            own((service, user.owner), (text, place), addresses)
+        } else {
+            None
+        };
+        seen(name, (target, address), own);
         let target = target.to_owned();
         match address {
             Address::SameTask => {
                 rewritten.reached.extend(port_of(text, place).map(|port| (target, port)));
-                edits.push(place.host.clone(), "127.0.0.1");
+                let address = own.map(|it| it.address(service));
+                let address = address.unwrap_or_else(|| "127.0.0.1".to_owned());
+                edits.push(place.host.clone(), address);
             }
             Address::Managed(managed) => {
-                let unsaid = managed::edit(text, place, managed, &mut edits);
+                let unsaid = managed::edit((text, user.is_said), place, managed, &mut edits);
                 rewritten.named.push((target, unsaid));
             }
             Address::OtherTask => edits.push(place.host.clone(), alias(&target)),
@@ -345,8 +370,14 @@ fn joined(mut reasons: Vec<String>) -> String {
 }
 
 /// Why a name becomes its address; `None` when it stays.
-fn reason(name: &str, (target, address): (&str, &Address)) -> Option<String> {
+fn reason(name: &str, (target, address): (&str, &Address), own: Option<Own>) -> Option<String> {
     match address {
+        Address::SameTask if own == Some(Own::Listens) => Some(format!(
+            "`{name}` is the service itself, and what listens on 127.0.0.1 is not reached from outside of the task"
+        )),
+        Address::SameTask if own == Some(Own::Advertised) => (alias(target) != name).then(|| {
+            format!("`{name}` is the service itself, to which Service Connect gives this one name")
+        }),
         Address::SameTask => {
             Some(format!("`{name}` is a container of the same task and {SAME_TASK}"))
         }

@@ -68,6 +68,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) distant: Vec<connect::Use>,
     /// Replaced services that some container uses.
     pub(crate) used: IndexSet<String>,
+    /// Those of them whose secrets and variables some container got.
+    pub(crate) delivered: IndexSet<String>,
     /// Databases and buckets of replaced services, by service, that another takes the place of, and where they are named.
     pub(crate) merged: IndexMap<(String, String), Span>,
 }
@@ -85,6 +87,7 @@ impl<'a> Findings<'a> {
             reached: IndexMap::new(),
             distant: Vec::new(),
             used: IndexSet::new(),
+            delivered: IndexSet::new(),
             merged: IndexMap::new(),
         }
     }
@@ -120,6 +123,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let file_systems = volumes::file_systems(input.project, findings.diagnostics);
     volumes::report_shared(input.project, &placement, findings.diagnostics);
     unsupported::report_top(input, findings.diagnostics);
+    environment::check_wishes(input, findings);
     lint::check_ways(input, findings.diagnostics);
     let ingress = routing::lower(input, &placement, findings);
     let scope = |name: &String| Scope {
@@ -136,6 +140,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     let containers: Vec<Made> =
         scopes.iter().map(|it| lower_containers(input, it, findings)).collect();
     let connections = connect::connections(input, &placement, &scopes, findings);
+    ports::check_reached(&placement, &connections, findings);
     let after = order::order(input, &placement, &connections, findings);
     let plans = placement.tasks.iter().zip(&scopes).zip(containers).zip(after);
     let tasks = plans.enumerate().map(|(index, (((plan, scopes), made), after))| {
@@ -148,7 +153,6 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     replacement::report_missing_role(input, &placement, findings);
     replacement::report_merged(&placement, findings);
     replacement::report_unmade(input, &placement, findings.diagnostics);
-    ports::check_reached(&placement, findings);
     Stack { namespace, ..stack(input, tasks, ingress) }
 }
 
@@ -304,6 +308,11 @@ impl Input<'_> {
             report_missing("account", span, needed_by, findings.diagnostics);
         }
         self.account().map(str::to_owned)
+    }
+
+    /// Whether a place is in a file of the overlay.
+    fn is_of_overlay(&self, span: Span) -> bool {
+        span.file().is_some_and(|it| self.files.contains(&it))
     }
 
     /// The place for what the overlay lacks.

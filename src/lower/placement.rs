@@ -92,11 +92,16 @@ pub(super) fn place(
     placement
 }
 
-/// A managed service that no variable, command or dependency names gives its secrets to nobody.
+/// A managed service that nothing names is of no use; one that no variable, command or dependency names gives its secrets to
+/// nobody.
 pub(super) fn report_unused(placement: &Placement, findings: &mut Findings<'_>) {
     for (name, replacement) in &placement.replaced {
         let is_nothing = matches!(replacement.target, Target::Drop | Target::Aws);
-        if is_nothing || findings.used.contains(name) {
+        if is_nothing || findings.delivered.contains(name) {
+            continue;
+        }
+        if findings.used.contains(name) {
+            report_undelivered(name, replacement, findings);
             continue;
         }
         let message = format!("no container names `{name}`, so nothing uses what takes its place");
@@ -106,6 +111,21 @@ pub(super) fn report_unused(placement: &Placement, findings: &mut Findings<'_>) 
         );
         findings.diagnostics.add(warning.help(help));
     }
+}
+
+/// A file or a label names it, which says nothing of the variables that its reader takes.
+fn report_undelivered(name: &str, replacement: &Replacement, findings: &mut Findings<'_>) {
+    let what = match (replacement.secrets.is_empty(), replacement.environment.is_empty()) {
+        (true, true) => return,
+        (false, true) => "secrets",
+        (true, false) => "variables",
+        (false, false) => "secrets and variables",
+    };
+    let message = format!("no container gets the {what} of what replaces `{name}`");
+    let warning = Diagnostic::warning(Code::UnusedReplacement, replacement.span, message);
+    let warning = warning.at("only texts of files and labels name it");
+    let help = format!("let the service that needs them say so in `depends_on: [{name}]`");
+    findings.diagnostics.add(warning.help(help));
 }
 
 /// Reports a service of the overlay that the project does not have.
@@ -123,7 +143,8 @@ pub(super) fn unknown_service(
         );
         let diagnostic = Diagnostic::error(Code::UndefinedReference, span, message);
         let profile = profiles.first().map_or("NAME", String::as_str);
-        diagnostics.report(diagnostic.help(format!("turn it on with `--profile {profile}`")));
+        diagnostics
+            .report(diagnostic.help(format!("turn it on with `--compose-profile {profile}`")));
         return;
     }
     let message = format!("{owner} names the service `{name}`, which does not exist");
@@ -292,7 +313,7 @@ fn check_not_empty(
             "name at least one service that is neither replaced nor dropped".to_owned()
         } else {
             let names: Vec<&str> = project.disabled.keys().map(String::as_str).collect();
-            format!("these are off until `--profile` turns them on: {}", names.join(", "))
+            format!("these are off until `--compose-profile` turns them on: {}", names.join(", "))
         };
         diagnostics.report(Diagnostic::error(Code::InvalidValue, task.span, message).help(help));
     }

@@ -2,6 +2,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::connect::Connection;
 use super::placement::Placement;
 use super::{Findings, Scope};
 use crate::compose::depends_on::Condition;
@@ -144,8 +145,13 @@ fn report_conflict(
         .add(diagnostic.label(first.span, format!("`{}`", first.service)).help(ONE_INTERFACE));
 }
 
-/// Two services that others reach at one port listen on it, even where the file publishes nothing.
-pub(super) fn check_reached(placement: &Placement, findings: &mut Findings<'_>) {
+/// Two services that others reach at one port listen on it, even where the file publishes nothing. What both offer to other
+/// tasks is certain; it stands in the definition.
+pub(super) fn check_reached(
+    placement: &Placement,
+    connections: &[Connection],
+    findings: &mut Findings<'_>,
+) {
     let mut listeners: IndexMap<(usize, u16), (&str, Span)> = IndexMap::new();
     for ((service, port), span) in &findings.reached {
         let Some(task) = placement.task_of(service) else { continue };
@@ -154,10 +160,13 @@ pub(super) fn check_reached(placement: &Placement, findings: &mut Findings<'_>) 
                 let message = format!(
                     "`{other}` and `{service}` are both reached on port {port} of their task"
                 );
-                let warning = Diagnostic::warning(Code::PortConflict, *span, message);
-                let warning =
-                    warning.at(format!("`{service}`")).label(*first, format!("`{other}`"));
-                findings.diagnostics.add(warning.help(ONE_INTERFACE));
+                let is_offered = |it: &str| connections[task].offers(it, *port);
+                let certain = is_offered(other) && is_offered(service);
+                let severity = if certain { Diagnostic::error } else { Diagnostic::warning };
+                let diagnostic = severity(Code::PortConflict, *span, message)
+                    .at(format!("`{service}`"))
+                    .label(*first, format!("`{other}`"));
+                findings.diagnostics.add(diagnostic.help(ONE_INTERFACE));
             }
             Some(_) => {}
             None => {

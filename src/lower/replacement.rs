@@ -7,7 +7,7 @@ mod names;
 mod stand_in;
 mod variables;
 
-pub(super) use advice::warn_tls;
+pub(super) use advice::{warn_port, warn_tls};
 pub(super) use amazon::{leave_out, report_missing_role};
 pub(super) use names::{Part, is_port_of, part};
 pub(super) use variables::{Derived, Moved, rewrite};
@@ -28,11 +28,21 @@ pub(super) struct Managed {
     pub(super) port: Option<u16>,
     /// The port of the stand-in, as far as the file says it.
     pub(super) local_port: Option<u16>,
+    /// The port that clients take where nobody says one, as far as the image of the stand-in says it.
+    pub(super) usual_port: Option<u16>,
     pub(super) encryption: Encryption,
     pub(super) user: Option<User>,
     pub(super) password: Option<Spanned<SecretReference>>,
     pub(super) database: Option<Spanned<String>>,
     pub(super) bucket: Option<Spanned<String>>,
+}
+
+impl Managed {
+    /// The port that somebody has to say, because clients would take another by themselves.
+    pub(super) fn unusual_port(&self) -> Option<u16> {
+        let expected: Vec<u16> = self.local_port.into_iter().chain(self.usual_port).collect();
+        self.port.filter(|it| !expected.is_empty() && !expected.contains(it))
+    }
 }
 
 /// What a managed service asks of a connection that its stand-in did not.
@@ -68,6 +78,7 @@ pub(super) fn address(
         host: host.to_owned(),
         port,
         local_port: local_port(service),
+        usual_port: engine::usual_port(service),
         encryption: Encryption::Kept,
         user: None,
         password: None,
@@ -200,9 +211,8 @@ fn key_of(reference: &Spanned<SecretReference>, key: &str) -> Spanned<SecretRefe
 /// Whether the overlay itself says what a variable of the service is: what is said so is not changed again.
 pub(super) fn is_said(scope: &Scope<'_>, variable: &str) -> bool {
     let lists = [&scope.overlay.hosts, &scope.input.overlay.hosts];
-    let is_in_overlay = |span: Span| span.file().is_some_and(|it| scope.input.files.contains(&it));
     let value = scope.service.environment.get(variable);
-    value.is_some_and(|it| is_in_overlay(it.value.span))
+    value.is_some_and(|it| scope.input.is_of_overlay(it.value.span))
         || scope.overlay.secrets.contains_key(variable)
         || lists.iter().any(|it| it.keep.iter().any(|it| it.value == variable))
 }

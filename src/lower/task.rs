@@ -75,7 +75,8 @@ pub(super) fn finish(
         findings.diagnostics,
     );
     let sized = parts.size.is_some();
-    let made = violations::Made { input, plan, scopes, definition: &definition, sized };
+    let reached = &findings.reached;
+    let made = violations::Made { input, plan, scopes, definition: &definition, sized, reached };
     made.check(findings.diagnostics);
     definition
 }

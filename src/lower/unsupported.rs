@@ -52,10 +52,18 @@ fn report_key(key: &WrittenKey, shown: &str, diagnostics: &mut Diagnostics) {
     let mut diagnostic = diagnostic(row, shown, key.span);
     if row.outcome == Outcome::Refused && key.path.starts_with("services.") {
         let help = "take it away in the overlay with";
-        let help = format!("{help} `{}: !reset null`, or drop the service there", key.shown);
+        let help = format!("{help} `{}`, or drop the service there", reset(&key.shown));
         diagnostic = diagnostic.help(help);
     }
     diagnostics.add(diagnostic);
+}
+
+/// `deploy: { resources: !reset null }` for `deploy.resources`: YAML knows no dots.
+fn reset(shown: &str) -> String {
+    let keys: Vec<&str> = shown.split('.').collect();
+    let (last, outer) = keys.split_last().unwrap_or((&shown, &[]));
+    let inner = format!("{last}: !reset null");
+    outer.iter().rev().fold(inner, |inner, key| format!("{key}: {{ {inner} }}"))
 }
 
 /// Limits have names of their own, so one of them is no key of the table.

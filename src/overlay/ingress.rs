@@ -4,13 +4,14 @@ use super::authentication::{self, Authentication};
 use super::listener::{self, Listener};
 use super::{checked, port, ranged, text};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reported};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 use crate::yaml::decode::{Fields, list};
 
 /// One way in from outside.
 #[derive(Clone, Debug)]
 pub(crate) struct Ingress {
+    pub(crate) span: Span,
     pub(crate) service: Spanned<String>,
     pub(crate) port: Spanned<u16>,
     /// `None`: the task's own address.
@@ -58,7 +59,8 @@ fn decode(node: &Node, diagnostics: &mut Diagnostics) -> Result<Ingress, Reporte
     fields.finish(diagnostics);
     match (service, port) {
         (Some(service), Some(port)) => {
-            Ok(Ingress { service, port, listeners, host, path, health_check, authenticate })
+            let span = node.span;
+            Ok(Ingress { span, service, port, listeners, host, path, health_check, authenticate })
         }
         _ => {
             // What was given and is wrong is reported already.

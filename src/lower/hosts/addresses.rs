@@ -34,6 +34,7 @@ pub(in crate::lower) struct Addresses<'a> {
     /// The addresses of services that are not containers.
     outside: IndexMap<&'a str, Address>,
     placement: &'a Placement,
+    project: &'a Project,
 }
 
 impl<'a> Addresses<'a> {
@@ -47,6 +48,12 @@ impl<'a> Addresses<'a> {
             None => &Address::OtherTask,
         };
         Some((target, address))
+    }
+
+    /// The services that run on ECS.
+    pub(super) fn services(&self) -> impl Iterator<Item = &'a Service> {
+        let placement = self.placement;
+        self.project.services.values().filter(|it| placement.is_container(&it.name))
     }
 
     /// The host of what takes the place of a service.
@@ -101,7 +108,7 @@ pub(in crate::lower) fn addresses<'a>(
             outside.insert(key.as_str(), address);
         }
     }
-    Addresses { names, links, outside, placement }
+    Addresses { names, links, outside, placement, project }
 }
 
 fn aliases(service: &Service) -> impl Iterator<Item = String> {

@@ -6,8 +6,9 @@ use super::parts::{Piece, pieces};
 use super::port::usual_port;
 use super::text::{Form, Place};
 use super::{Address, Rewritten};
+use crate::compose::environment::Variable;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower::replacement::{Encryption, Managed, Part, User, is_said};
+use crate::lower::replacement::{Encryption, Managed, Part, User, is_said, warn_port};
 use crate::lower::{Findings, Scope};
 use crate::redact::mask_passwords;
 use crate::source::Span;
@@ -48,19 +49,27 @@ pub(in crate::lower) struct Unsaid {
     pub(in crate::lower) is_plain: bool,
     /// The database that the text named, where another takes its place.
     pub(super) database: Option<String>,
+    /// Whether the text leaves the port to the client.
+    pub(in crate::lower) lacks_port: bool,
     /// Whether the text holds a password.
     pub(in crate::lower) has_password: bool,
 }
 
-/// Collects what changes for one place.
-pub(super) fn edit(text: &str, place: &Place, managed: &Managed, edits: &mut Edits) -> Unsaid {
+/// Collects what changes for one place. In a text that the overlay says, user and database are those that are meant.
+pub(super) fn edit(
+    (text, is_said): (&str, bool),
+    place: &Place,
+    managed: &Managed,
+    edits: &mut Edits,
+) -> Unsaid {
     edits.push(place.host.clone(), managed.host.as_str());
-    edit_port(text, place, managed, edits);
+    let lacks_port = !edit_port(text, place, managed, edits);
     let is_plain = managed.encryption != Encryption::Kept;
-    let mut unsaid = Unsaid { is_plain, ..Unsaid::default() };
+    let mut unsaid = Unsaid { is_plain, lacks_port, ..Unsaid::default() };
     for piece in pieces(text, place) {
         let said = &text[piece.range.clone()];
         let with = match piece.part {
+            Part::User | Part::Database if is_said => None,
             Part::User => match &managed.user {
                 Some(User::Name(name)) => Some(name.value.as_str()),
                 Some(User::Secret(_)) => {
@@ -95,9 +104,10 @@ pub(super) fn edit(text: &str, place: &Place, managed: &Managed, edits: &mut Edi
     unsaid
 }
 
-fn edit_port(text: &str, place: &Place, managed: &Managed, edits: &mut Edits) {
-    let Some(port) = managed.port else { return };
-    let usual = || usual_port(&text[..place.host.start]);
+/// Whether the text says the port then, or need not.
+fn edit_port(text: &str, place: &Place, managed: &Managed, edits: &mut Edits) -> bool {
+    let Some(port) = managed.port else { return true };
+    let usual = usual_port(&text[..place.host.start]);
     match &place.port {
         Some(range)
             if managed.encryption == Encryption::Aws
@@ -108,13 +118,12 @@ fn edit_port(text: &str, place: &Place, managed: &Managed, edits: &mut Edits) {
         }
         Some(range) => edits.push(range.clone(), port.to_string()),
         None if managed.encryption == Encryption::Aws => {}
-        None if place.takes_port
-            && managed.local_port.or_else(usual).is_some_and(|it| it != port) =>
-        {
+        None if place.takes_port && managed.local_port.or(usual).is_some_and(|it| it != port) => {
             edits.push(place.host.end..place.host.end, format!(":{port}"));
         }
-        None => {}
+        None => return usual == Some(port),
     }
+    true
 }
 
 /// The scheme that says TLS, also when it is the same.
@@ -146,6 +155,29 @@ pub(super) fn example(text: &str, named: &[(String, Unsaid)], edits: &Edits) -> 
         edits.push(range.clone(), if *part == Part::User { "USER" } else { "PASSWORD" });
     }
     edits.apply(&mask_passwords(text))
+}
+
+/// Warns of a command that leaves the port to the client, unless a variable may tell it.
+pub(super) fn warn_unsaid_port(
+    scope: &Scope<'_>,
+    (key, name): (&str, &str),
+    span: Span,
+    findings: &mut Findings<'_>,
+) {
+    let found = scope.addresses.of(&scope.service.name, name);
+    let Some((_, Address::Managed(managed))) = found else { return };
+    let Some(port) = managed.unusual_port() else { return };
+    let texts = [managed.port, managed.local_port, managed.usual_port]
+        .map(|it| it.map(|it| it.to_string()));
+    let mut variables = scope.service.environment.iter();
+    let says = |(variable, it): (&String, &Variable)| {
+        variable.to_ascii_lowercase().ends_with("port")
+            && texts.contains(&Some(it.value.value.clone()))
+    };
+    if !variables.any(says) {
+        let help = format!("let it say the port too, or set `{key}` in the overlay");
+        warn_port((key, name), port, (span, help), findings);
+    }
 }
 
 /// Reports a user or password that stands inside of a text while a secret says another: a variable is refused, unless

@@ -28,18 +28,38 @@ pub(super) fn port_pair(text: &str, end: usize) -> Option<Range<usize>> {
     None
 }
 
-/// The port of `nc HOST 3306`, `-h HOST -p 3306` and `--db-host HOST --db-port 3306`.
+/// The digits of `/dev/tcp/HOST/3306`.
+pub(super) fn port_segment(text: &str, end: usize) -> Option<Range<usize>> {
+    let rest = text[end..].strip_prefix('/')?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    (2..=5).contains(&digits).then(|| end + 1..end + 1 + digits)
+}
+
+/// The port of `nc HOST 3306`, and of flags.
 pub(super) fn port_argument(text: &str, end: usize) -> Option<Range<usize>> {
+    let rest = text[end..].trim_start();
+    let start = text.len() - rest.len();
+    let word = without_operator(rest.split_whitespace().next().unwrap_or_default());
+    let is_next = start > end && is_port(word);
+    is_next.then(|| start..start + word.len()).or_else(|| port_flag(text, end))
+}
+
+/// The port of `-h HOST -p 3306`, `-hHOST -P3306`, `--db-host HOST --db-port 3306` and `--host=HOST --port=3306`.
+pub(super) fn port_flag(text: &str, end: usize) -> Option<Range<usize>> {
     let mut start = end;
     let mut previous = "";
     for (index, piece) in text[end..].split_inclusive(char::is_whitespace).enumerate() {
         let word = without_operator(piece.trim());
         let flag = matches!(previous, "-p" | "-P")
             || (previous.starts_with("--") && previous.ends_with("port"));
-        // The first piece is the blank behind the host.
-        if is_port(word) && (index == 1 || flag) {
-            let lead = piece.len() - piece.trim_start().len();
-            return Some(start + lead..start + lead + word.len());
+        // A `-p` with something glued to it is a password to the tools of `mysql`.
+        let glued = word.strip_prefix("-P").or_else(|| {
+            let (name, value) = word.strip_prefix("--")?.split_once('=')?;
+            name.ends_with("port").then_some(value)
+        });
+        if let Some(port) = Some(word).filter(|_| flag).or(glued).filter(|it| is_port(it)) {
+            let end = start + piece.len() - piece.trim_start().len() + word.len();
+            return Some(end - port.len()..end);
         }
         if index > 8 || piece.contains([';', '|']) {
             return None;

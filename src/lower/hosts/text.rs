@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::names::{names_hosts, names_other};
-use super::port::{has_port, is_port, port_after, port_argument, port_pair, without_operator};
+use super::port::{
+    has_port, is_port, port_after, port_argument, port_flag, port_pair, port_segment,
+    without_operator,
+};
 use crate::source::floor_boundary;
 
 /// One place of a known host name.
@@ -34,7 +37,8 @@ pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool
     let mut found = Vec::new();
     for token in tokens(text) {
         if let Some(host) = glued_flag(text, &token, kind, &is_known) {
-            found.push(Place { host, port: None, takes_port: false, form: Form::Argument });
+            let port = port_flag(text, token.end);
+            found.push(Place { host, port, takes_port: false, form: Form::Argument });
             continue;
         }
         if is_known(&text[token.clone()])
@@ -43,6 +47,7 @@ pub(super) fn places(text: &str, kind: Kind<'_>, is_known: impl Fn(&str) -> bool
             let port = port_after(text, token.end).or_else(|| match form {
                 Form::Pair => port_pair(text, token.end),
                 Form::Argument => port_argument(text, token.end),
+                Form::Device => port_segment(text, token.end),
                 _ => None,
             });
             found.push(Place {
@@ -370,6 +375,9 @@ mod tests {
             ("redis-cli\n-h\nredis\nping", "redis-cli\n-h\nH\nping"),
             ("psql -h db -p 5432 -U app", "psql -h H -p P -U app"),
             ("mysql\n-hdb\n-hello", "mysql\n-hH\n-hello"),
+            ("mysql -hdb -uroot -P 3306", "mysql -hH -uroot -P P"),
+            ("mysql -h db -P3306 -p1234", "mysql -h H -PP -p1234"),
+            ("mysqladmin --host=db --port=3306 ping", "mysqladmin --host=H --port=P ping"),
             ("mysqladmin\n--host=mysql\nping", "mysqladmin\n--host=H\nping"),
             ("wait-for-it\ndb:5432\n--\napp", "wait-for-it\nH:P\n--\napp"),
             (
@@ -379,7 +387,7 @@ mod tests {
             ("celery\n-A\napp\n-b\nredis://redis:6379", "celery\n-A\napp\n-b\nredis://H:P"),
             (
                 "while !</dev/tcp/db/5432; do sleep 1; done",
-                "while !</dev/tcp/H/5432; do sleep 1; done",
+                "while !</dev/tcp/H/P; do sleep 1; done",
             ),
             ("artisan\nqueue:work\nredis", "artisan\nqueue:work\nredis"),
         ];

@@ -9,13 +9,14 @@ use crate::overlay::Ingress;
 /// answer with 200.
 pub(in crate::lower) fn check_ways(input: Input<'_>, diagnostics: &mut Diagnostics) {
     let ways = &input.overlay.ingress;
-    // A check that could not be read looks like none.
-    if diagnostics.has_errors() {
-        return;
-    }
     for way in ways.iter().filter(|it| it.listeners.is_some()) {
         let Some(service) = input.project.services.get(&way.service.value) else { continue };
         let check = service.healthcheck.as_ref().filter(|it| !it.disabled && !it.test.is_empty());
+        // A check that could not be read looks like none.
+        let is_written = check.is_none() && service.keys.contains_key("healthcheck");
+        if diagnostics.has_error_at(way.span) || (is_written && diagnostics.has_errors()) {
+            continue;
+        }
         let asked = check.map(path_of);
         if ways.iter().any(|it| says_what(it, way)) || asked.as_ref().is_some_and(Asked::is_root) {
             continue;

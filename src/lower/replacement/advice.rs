@@ -32,6 +32,40 @@ impl Change<'_> {
         }
     }
 
+    /// Warns of a variable that names a host, where nothing says its port and the client would take another.
+    pub(super) fn warn_unsaid_port(&self, values: &Values, findings: &mut Findings<'_>) {
+        let Some(port) = self.managed.unusual_port() else { return };
+        let text = port.to_string();
+        let replacement = &self.scope.placement.replaced[self.name];
+        let given = replacement.environment.values().map(|it| &it.value);
+        if values.values().map(|(it, _)| &it.value).chain(given).any(|it| *it == text) {
+            return;
+        }
+        let names: Vec<&String> = values
+            .keys()
+            .chain(replacement.environment.keys())
+            .chain(replacement.secrets.keys())
+            .chain(self.scope.overlay.secrets.keys())
+            .collect();
+        let own = self.moved.iter().filter(|it| it.service == self.name && it.unsaid.lacks_port);
+        for moved in own.filter(|it| !is_said(self.scope, &it.variable)) {
+            let stems = stems(&moved.variable);
+            let says =
+                |it: &&String| stems.iter().any(|stem| part_behind(stem, it) == Some(Part::Port));
+            let value = values.get(&moved.variable).filter(|_| !names.iter().any(says));
+            let Some((value, _)) = value else { continue };
+            let name = stems.first().and_then(|it| moved.variable.get(..it.len()));
+            let help = match name.filter(|_| moved.is_host) {
+                Some(name) => format!(
+                    "write `environment: {{ {name}PORT: {port} }}` for `{}` in the overlay, with the name that its code reads",
+                    self.scope.service.name
+                ),
+                None => "let it say the port too".to_owned(),
+            };
+            warn_port((&moved.variable, self.name), port, (value.span, help), findings);
+        }
+    }
+
     /// A cache without a password refuses whoever brings one.
     pub(super) fn warn_needless_password(&self, values: &Values, findings: &mut Findings<'_>) {
         let replacement = &self.scope.placement.replaced[self.name];
@@ -101,4 +135,17 @@ pub(in crate::lower) fn warn_tls(owner: &str, name: &str, span: Span, findings: 
     findings.diagnostics.add(warning.help(
         "let the code speak TLS there; a URL says so itself, as `rediss://` and `https://` do",
     ));
+}
+
+/// Warns of a text that leaves the port of what replaces a service to the client, which takes another.
+pub(in crate::lower) fn warn_port(
+    (owner, name): (&str, &str),
+    port: u16,
+    (span, help): (Span, String),
+    findings: &mut Findings<'_>,
+) {
+    let message =
+        format!("`{owner}` names `{name}`, and nothing says the port {port} of what replaces it");
+    let warning = Diagnostic::warning(Code::ReplacementDiffers, span, message);
+    findings.diagnostics.add(warning.help(help));
 }

@@ -45,6 +45,19 @@ pub(super) fn check(
     );
 }
 
+/// The port that clients of a stand-in take where nobody says one.
+pub(super) fn usual_port(service: &Service) -> Option<u16> {
+    Some(match of_image(&service.image.as_ref()?.value)? {
+        "mysql" => 3306,
+        "postgres" => 5432,
+        "redis" => 6379,
+        "memcached" => 11211,
+        "mongodb" => 27017,
+        "sqlserver" => 1433,
+        _ => return None,
+    })
+}
+
 /// The language that the image of a stand-in speaks.
 fn of_image(image: &str) -> Option<&'static str> {
     let path = image.split('@').next().unwrap_or_default();

@@ -19,7 +19,7 @@ pub(in crate::lower) enum Part {
 pub(in crate::lower) fn part(rest: &str) -> Option<Part> {
     let plain: String = rest.chars().filter(|it| !is_separator(*it)).collect();
     Some(match plain.to_ascii_lowercase().as_str() {
-        "port" => Part::Port,
+        "port" | "tcpport" => Part::Port,
         "user" | "username" | "login" | "uid" | "userid" => Part::User,
         "password" | "passwd" | "pass" | "pwd" | "pw" => Part::Password,
         "database" | "databasename" | "db" | "dbname" | "name" | "schema" | "catalog"
@@ -106,6 +106,7 @@ mod tests {
             ("DB_HOST", "DB_USERNAME", Some(Part::User)),
             ("DB_HOST", "DB_DATABASE", Some(Part::Database)),
             ("DB_HOST", "DB_READ_USERNAME", None),
+            ("MYSQL_HOST", "MYSQL_TCP_PORT", Some(Part::Port)),
             ("PGHOST", "PGPASSWORD", Some(Part::Password)),
             ("db.hostname", "db.port", Some(Part::Port)),
             ("dbHost", "dbUser", Some(Part::User)),

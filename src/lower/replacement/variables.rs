@@ -61,6 +61,7 @@ pub(in crate::lower) fn rewrite(
             }
         }
         change.warn_plain(values, findings);
+        change.warn_unsaid_port(values, findings);
         change.warn_needless_password(values, findings);
         change.warn_unused_password(&derived, findings);
     }

@@ -1,5 +1,7 @@
 //! Rules of Fargate that a definition breaks -> diagnostics at the place in the author's files.
 
+use indexmap::IndexMap;
+
 use super::super::placement::TaskPlan;
 use super::super::{Input, Scope, container_name, ports, wrapper};
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
@@ -16,6 +18,8 @@ pub(super) struct Made<'a> {
     pub(super) definition: &'a TaskDefinition,
     /// Whether a size was found; otherwise that is reported.
     pub(super) sized: bool,
+    /// Ports at which services are reached, and who says so where.
+    pub(super) reached: &'a IndexMap<(String, u16), Span>,
 }
 
 impl Made<'_> {
@@ -54,7 +58,11 @@ impl Made<'_> {
                 (is_named && self.raw_task("taskRoleArn").is_none())
                     || points_at(Code::FargateRule, &asked)
             }
-            Rule::PortConflict => points_at(Code::PortConflict, &self.ports(violation)),
+            Rule::PortConflict => {
+                let places: Vec<Span> =
+                    self.ports(violation).into_iter().chain(self.reached_at(violation)).collect();
+                points_at(Code::PortConflict, &places)
+            }
             Rule::DependencyCycle => {
                 let scope = self.scope(violation).filter(|it| raw(it, "dependsOn").is_none());
                 let dependencies = scope.into_iter().flat_map(|it| it.service.depends_on.values());
@@ -119,6 +127,16 @@ impl Made<'_> {
 
     fn raw_task(&self, field: &str) -> Option<Span> {
         self.input.overlay.task_definition.as_ref()?.place(field, None)
+    }
+
+    /// Where somebody reaches the port of a mapping.
+    fn reached_at(&self, violation: &Violation) -> Option<Span> {
+        let Subject::Container { index, item, .. } = violation.subject else { return None };
+        let container = self.definition.container_definitions.get(index)?;
+        let port = container.port_mappings.get(item?)?.container_port?;
+        let scope = self.scope(violation).filter(|it| raw(it, "portMappings").is_none())?;
+        let reached = (scope.service.name.clone(), u16::try_from(port).ok()?);
+        self.reached.get(&reached).copied()
     }
 
     /// Where the service says that it has the port of a mapping.
@@ -224,6 +242,9 @@ impl Made<'_> {
         let container = self.definition.container_definitions.get(index)?;
         let service = scope.service;
         match field? {
+            "linuxParameters.capabilities.drop" => {
+                service.capabilities_dropped.get(item).map(|it| it.span)
+            }
             "portMappings" => self.ports(violation).first().copied(),
             "dependsOn" => {
                 let name = &container.depends_on.get(item)?.container_name;
@@ -287,6 +308,7 @@ fn compose_place(scope: &Scope<'_>, field: &str) -> Option<Span> {
     let resources = &service.resources;
     let bytes = |it: &Option<Spanned<u64>>| it.as_ref().map(|it| it.span);
     let key = match field.split('.').next()? {
+        "linuxParameters" if field.ends_with("capabilities.drop") => "cap_drop",
         "portMappings" => "ports",
         "healthCheck" => "healthcheck",
         "environment" => "environment",
