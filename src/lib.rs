@@ -66,7 +66,7 @@ use facts::{Facts, Needs};
 use lower::{Findings, Input};
 use overlay::template::Templates;
 use source::{FileId, Sources, Span, Spanned};
-use stack::Stack;
+use stack::{Secrets, Stack};
 use support::{Row, UsedKey};
 use world::{World, read_text};
 use yaml::Node;
@@ -215,7 +215,8 @@ pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     for explanation in &mut compilation.explanations {
         explanation.cover(&secrets);
     }
-    if let Ok(stack) = definitions {
+    if let Ok(mut stack) = definitions {
+        stack.secrets = Secrets::new(secrets);
         if !compilation.diagnostics.has_errors() {
             compilation.stack = Some(stack);
         } else if compilation.diagnostics.has_only_errors_of(Code::MissingFact) {

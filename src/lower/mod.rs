@@ -179,6 +179,7 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
         ingress,
         dns: overlay.dns.as_ref().map(dns),
         repositories: overlay.repositories.iter().map(repository).collect(),
+        secrets: stack::Secrets::default(),
     }
 }
 

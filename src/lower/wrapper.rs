@@ -12,15 +12,13 @@ use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic, sentence};
 use crate::ecs::{ContainerDefinition, KeyValuePair, Secret};
 use crate::source::{Span, Spanned};
+use crate::stack::FILE_VARIABLE;
 
 pub(super) use process::{Process, ask, is_root, process, unknown, user};
 pub(super) use script::write;
 
 /// Where the names of hosts stand in a container.
 const HOSTS: &str = "/etc/hosts";
-
-/// What the names of variables begin with that bring the content of files.
-const VARIABLE: &str = "COMPOSE2ECS_FILE_";
 
 /// A file that somebody writes before a container needs it.
 #[derive(Clone, Debug)]
@@ -49,7 +47,7 @@ pub(super) enum Content {
 impl Content {
     /// Gives a container the content as a variable; the name of it.
     pub(super) fn put(&self, number: usize, container: &mut ContainerDefinition) -> String {
-        let name = format!("{VARIABLE}{number}");
+        let name = format!("{FILE_VARIABLE}{number}");
         match self.clone() {
             Self::Text(value) => {
                 container.environment.push(KeyValuePair { name: name.clone(), value });
@@ -64,7 +62,7 @@ impl Content {
 
 /// Whether a variable brings the content of a file.
 pub(super) fn is_file(variable: &str) -> bool {
-    variable.starts_with(VARIABLE)
+    variable.starts_with(FILE_VARIABLE)
 }
 
 /// Puts the script in front of what the container runs, when there is something for it to do.
