@@ -261,6 +261,8 @@ fn run(
     let mut project = compose::resolve(opened, &mut context);
     replace_images(&mut project, &options.images, context.diagnostics);
     context.secrets.extend(project.secret_values());
+    context.secrets.sort();
+    context.secrets.dedup();
     report_new_services(&project, &files, context.diagnostics);
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;
@@ -275,6 +277,7 @@ fn run(
         facts: &facts,
         commit: options.commit.as_deref(),
         files: &files,
+        secrets: secrets.as_slice(),
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     let stack = lower::lower(input, &mut findings);

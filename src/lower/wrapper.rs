@@ -14,7 +14,7 @@ use crate::ecs::{ContainerDefinition, KeyValuePair, Secret};
 use crate::source::{Span, Spanned};
 use crate::stack::FILE_VARIABLE;
 
-pub(super) use process::{Process, ask, is_root, process, unknown, user};
+pub(super) use process::{Process, ask, is_root, opened, process, read_only, unknown, user};
 pub(super) use script::write;
 
 /// Where the names of hosts stand in a container.
@@ -127,16 +127,11 @@ fn hosts(scope: &Scope<'_>, is_known: bool, findings: &mut Findings<'_>) -> Vec<
 
 fn refuse_unwritable(scope: &Scope<'_>, asked: &Spanned<bool>, findings: &mut Findings<'_>) {
     let service = scope.service;
-    let read_only =
-        service.keys.get("read_only").filter(|_| service.flag("read_only") == Some(true));
-    if let Some(span) = read_only {
+    if let Some(span) = read_only(scope) {
         let message = format!("`{}` cannot write `{HOSTS}`", service.name);
         let diagnostic = Diagnostic::error(Code::InvalidValue, asked.span, message);
-        let diagnostic = diagnostic.label(*span, "its file system is read-only");
-        findings.diagnostics.report(diagnostic.help(format!(
-            "write `services: {{ {}: {{ read_only: false }} }}` in the overlay",
-            service.name
-        )));
+        let diagnostic = diagnostic.label(span, "its file system is read-only");
+        findings.diagnostics.report(diagnostic.help(process::opened(scope)));
     }
     let Some((user, place)) = user(scope).filter(|(it, _)| !is_root(it)) else { return };
     let message = format!("`{}` cannot write `{HOSTS}`: it runs as `{user}`", service.name);
@@ -146,8 +141,8 @@ fn refuse_unwritable(scope: &Scope<'_>, asked: &Spanned<bool>, findings: &mut Fi
         None => diagnostic,
     };
     findings.diagnostics.report(diagnostic.help(format!(
-        "write `services: {{ {}: {{ user: root }} }}` in the overlay, or set the address `127.0.0.1` in the configuration of the image",
-        service.name
+        "write {} in the overlay, or set the address `127.0.0.1` in the configuration of the image",
+        process::as_root(scope)
     )));
 }
 

@@ -68,8 +68,7 @@ fn is_variable(value: &str) -> bool {
     let name = name.split(|it: char| !it.is_alphanumeric() && it != '_').next().unwrap_or_default();
     let is_lower = |it: char| it.is_ascii_lowercase();
     let is_upper = |it: char| it.is_ascii_uppercase();
-    value.contains("$(")
-        || (!name.is_empty() && !(name.contains(is_lower) && name.contains(is_upper)))
+    value.contains("$(") || !(name.is_empty() || name.contains(is_lower) && name.contains(is_upper))
 }
 
 /// What `!tag` and `&anchor` leave of a value in YAML.
