@@ -66,7 +66,7 @@ use facts::{Facts, Needs};
 use lower::{Findings, Input};
 use overlay::template::Templates;
 use source::{FileId, Sources, Span, Spanned};
-use stack::Stack;
+use stack::{Secrets, Stack};
 use support::{Row, UsedKey};
 use world::{World, read_text};
 use yaml::Node;
@@ -218,7 +218,8 @@ pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     for explanation in &mut compilation.explanations {
         explanation.cover(&secrets);
     }
-    if let Ok((stack, overlays)) = definitions {
+    if let Ok((mut stack, overlays)) = definitions {
+        stack.secrets = Secrets::new(secrets);
         let diagnostics = &compilation.diagnostics;
         if !diagnostics.has_errors() {
             compilation.stack = Some(stack);
@@ -267,6 +268,8 @@ fn run(
     let mut project = compose::resolve(opened, &mut context);
     replace_images(&mut project, &options.images, context.diagnostics);
     context.secrets.extend(project.secret_values());
+    context.secrets.sort();
+    context.secrets.dedup();
     report_new_services(&project, &files, context.diagnostics);
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;
@@ -281,6 +284,7 @@ fn run(
         facts: &facts,
         commit: options.commit.as_deref(),
         files: &files,
+        secrets: secrets.as_slice(),
     };
     let mut findings = Findings::new(diagnostics, explanations, needs);
     let stack = lower::lower(input, &mut findings);

@@ -1,11 +1,13 @@
 //! Text that may hold secrets -> the same text with them covered, length and lines unchanged.
 
 mod names;
+mod pairs;
 
 use std::ops::Range;
 
 use self::names::KEY_SIGNS;
 pub(crate) use self::names::{holds_a_secret, names_a_secret, words};
+use self::pairs::{closing, is_name, is_reference, pair_passwords, without_properties};
 use crate::source::floor_boundary;
 
 /// The passwords of the URLs and `password=` pairs in a text, as byte ranges.
@@ -66,6 +68,40 @@ pub(crate) fn mask_source(text: &str, known: &[Range<usize>]) -> String {
     cover(text, &ranges)
 }
 
+/// The content of a file of which nothing says where it comes from, as it may be shown: also covered is what stands behind
+/// a directive such as `requirepass`, and every word that looks like a password.
+#[cfg(feature = "deploy")]
+pub(crate) fn mask_file(text: &str) -> String {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let mut is_behind = false;
+        let mut at = start;
+        for piece in line.split_inclusive(char::is_whitespace) {
+            let word = piece.trim_end();
+            if !word.is_empty() && (is_behind || looks_random(word)) {
+                ranges.push(at..at + word.len());
+            }
+            let name = word.to_ascii_lowercase();
+            is_behind |=
+                names_a_secret(word) || ["requirepass", "masterauth"].contains(&name.as_str());
+            at += piece.len();
+        }
+        start += line.len();
+    }
+    mask_source(text, &ranges)
+}
+
+/// Whether a word has letters of both cases and digits, as passwords have and words of a configuration seldom.
+#[cfg(feature = "deploy")]
+fn looks_random(word: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| word.bytes().any(|it| is(&it));
+    word.len() >= 8
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+}
+
 /// The key that begins here: a word, or everything up to the end of its armour, or of the line when it has none.
 fn key_at(text: &str, start: usize) -> Range<usize> {
     let rest = &text[start..];
@@ -95,12 +131,14 @@ fn secret_value(text: &str, separator: usize) -> Option<Range<usize>> {
         return None;
     }
     let value = after.trim_start_matches([' ', '\t']);
+    let value = if pair { value } else { without_properties(value) };
     let start = text.len() - value.len();
     let length = if value.starts_with(['|', '>']) {
         let indentation = before.len() - before.trim_start_matches([' ', '-']).len();
         block_length(value, indentation)
     } else if let Some(quote) = value.chars().next().filter(|it| ['"', '\''].contains(it)) {
-        value[1..].find(quote).map_or(value.len(), |it| it + 2)
+        let mark = if quote == '"' { "\"" } else { "'" };
+        closing(&value[1..], mark).map_or(value.len(), |it| it + 2)
     } else {
         let quoted = before[..name_start].ends_with(['"', '\'']);
         let flow = before[..name_start].contains('{');
@@ -111,24 +149,16 @@ fn secret_value(text: &str, separator: usize) -> Option<Range<usize>> {
         };
         value[..value.find(ends).unwrap_or(value.len())].trim_end().len()
     };
-    (!is_indirect(&value[..length])).then_some(start..start + length)
+    (!is_indirect(&value[..length], pair)).then_some(start..start + length)
 }
 
-fn is_name(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '_' | '-' | '.')
-}
-
-/// A reference to a value that stands elsewhere, an empty one, or a collection.
-fn is_indirect(value: &str) -> bool {
-    const SIGNS: [&str; 8] = ["&", "*", "!", "ssm:", "secretsmanager:", "arn:aws", "{", "["];
-    let value = value.trim_start_matches(['"', '\'']);
-    // A bare `${NAME}` names a variable; one with a default holds a value.
-    let variable = value.starts_with('$') && !value.contains('-');
-    // `credentials: managed` leaves them to RDS.
-    value.is_empty()
-        || variable
-        || value == "managed"
-        || SIGNS.iter().any(|it| value.starts_with(it))
+/// A reference to a value that stands elsewhere, an empty one, or a collection of YAML.
+fn is_indirect(value: &str, pair: bool) -> bool {
+    let inner = value.trim_matches(['"', '\'']);
+    // What is covered already stays as it is.
+    is_reference(inner)
+        || inner.bytes().all(|it| it == b'*')
+        || (!pair && inner.len() == value.len() && value.starts_with(['*', '{', '[']))
 }
 
 /// The indicator of a block scalar and all lines below it that belong to it.
@@ -188,7 +218,10 @@ fn argument_passwords(text: &str) -> Vec<Range<usize>> {
             previous.starts_with("--") && (names_a_secret(flag) || flag == "requirepass");
         let redis = previous == "-a" && text.contains("redis");
         if (behind_flag || redis) && !word.is_empty() && !word.starts_with('-') {
-            found.push(start..start + word.len());
+            let quote = ["\"", "'"].into_iter().find(|it| word.starts_with(it));
+            let quoted = quote.and_then(|it| Some((it, closing(&text[start + 1..], it)?)));
+            let length = quoted.map_or(word.len(), |(_, it)| (it + 2).max(word.len()));
+            found.push(start..start + length);
         } else if curl
             && matches!(previous, "-u" | "--user")
             && let Some(colon) = word.find(':')
@@ -202,7 +235,7 @@ fn argument_passwords(text: &str) -> Vec<Range<usize>> {
         }
         start += piece.len();
     }
-    found.retain(|it| !text[it.clone()].starts_with('$'));
+    found.retain(|it| !is_reference(&text[it.clone()]));
     found
 }
 
@@ -218,38 +251,6 @@ fn driver_passwords(text: &str) -> Vec<Range<usize>> {
             found.push(user + colon + 1..at);
         }
     }
-    found
-}
-
-/// `password=x` in DSNs, `"password": "x"` in JSON.
-fn pair_passwords(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut covered = 0;
-    for (separator, sign) in text.match_indices(['=', ':']) {
-        if separator < covered {
-            continue;
-        }
-        let before = text[..separator].trim_end_matches([' ', '"', '\'']);
-        let name = &before[before.trim_end_matches(is_name).len()..];
-        if !names_a_secret(name) {
-            continue;
-        }
-        let rest = &text[separator + 1..];
-        let value =
-            rest.trim_start_matches(|it| it == '"' || it == '\'' || (sign == ":" && it == ' '));
-        let start = text.len() - value.len();
-        let ends = [' ', ';', '&', '"', '\'', '\n', ',', '}'];
-        let value = &value[..value.find(ends).unwrap_or(value.len())];
-        if !value.is_empty() && !value.starts_with(['$', '/', '*', '&', '!', '{', '[', '?', '+']) {
-            found.push(start..start + value.len());
-            covered = start + value.len();
-        }
-    }
-    found.retain(|it| {
-        let value = &text[it.clone()];
-        let reference = ["ssm:", "secretsmanager:", "arn:aws"];
-        value != "managed" && !reference.iter().any(|sign| value.starts_with(sign))
-    });
     found
 }
 

@@ -11,6 +11,9 @@ use crate::environment::Environment;
 
 pub use services::Resources;
 
+/// What the names of variables begin with that bring the content of files.
+pub const FILE_VARIABLE: &str = "COMPOSE2ECS_FILE_";
+
 /// One environment: what `render` prints and a deployment brings about. Serialised it says everything but the definitions,
 /// of which it names the families.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,6 +43,30 @@ pub struct Stack {
     pub dns: Option<Dns>,
     /// Which images of which repositories are kept.
     pub repositories: Vec<Repository>,
+    /// What no output may show of the definitions.
+    #[serde(skip)]
+    pub secrets: Secrets,
+}
+
+/// The values of the author's variables that hold secrets: known to whoever shows a definition, and never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets(Vec<String>);
+
+impl Secrets {
+    pub(crate) fn new(values: Vec<String>) -> Self {
+        Self(values)
+    }
+
+    #[cfg(feature = "deploy")]
+    pub(crate) fn values(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} secrets", self.0.len())
+    }
 }
 
 impl Stack {

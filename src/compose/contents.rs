@@ -65,10 +65,12 @@ pub(super) fn fill_in(
     variables: &Variables,
     context: &Context<'_>,
 ) {
-    for origin in configs.values_mut().filter_map(|it| it.origin.as_mut()) {
-        if let Origin::Variable(name) = &origin.value
+    for definition in configs.values_mut() {
+        if let Some(origin) = &mut definition.origin
+            && let Origin::Variable(name) = &origin.value
             && let Some(value) = variables.get(name, context.world)
         {
+            definition.variable = Some(name.clone());
             origin.value = Origin::Text(value);
         }
     }

@@ -1,5 +1,7 @@
 //! `${…}` in every string of a document -> values, and the casts that follow (`reference/compose.md`, 1.4).
 
+use std::cell::RefCell;
+
 use super::Context;
 use super::environment::Variables;
 use super::variables::{self, Substitution};
@@ -50,7 +52,18 @@ fn substitute(node: &mut Node, variables: &Variables, context: &mut Context<'_>)
     if !text.contains('$') {
         return;
     }
-    match variables::substitute(text, &|name| variables.get(name, context.world)) {
+    let secrets = RefCell::new(Vec::new());
+    let value = |name: &str| {
+        let value = variables.get(name, context.world)?;
+        if super::is_secret(name, &value) {
+            secrets.borrow_mut().push(value.clone());
+        }
+        Some(value)
+    };
+    let substituted = variables::substitute(text, &value);
+    // A variable of the environment is only known to hold a secret when somebody asks for it.
+    context.secrets.extend(secrets.into_inner());
+    match substituted {
         Ok(Substitution { text: replaced, unset }) => {
             for name in &unset {
                 context.warn_unset(name, text, span);

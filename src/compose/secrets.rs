@@ -13,6 +13,8 @@ pub(crate) struct Definition {
     pub(crate) extension: Option<Node>,
     /// Where Docker Compose takes its content from; `None` for what exists outside of the project.
     pub(crate) origin: Option<Spanned<Origin>>,
+    /// The variable of the environment whose value the content is, when it is set.
+    pub(crate) variable: Option<String>,
     pub(crate) span: Span,
 }
 
@@ -56,7 +58,8 @@ pub(super) fn definitions(section: Mapping) -> IndexMap<String, Definition> {
     let decoded = section.into_iter().map(|(name, mut entry)| {
         let extension =
             entry.node.as_mapping_mut().and_then(|it| it.shift_remove("x-ecs")).map(|it| it.node);
-        (name, Definition { extension, origin: origin(&entry.node), span: entry.key_span })
+        let (origin, span) = (origin(&entry.node), entry.key_span);
+        (name, Definition { extension, origin, variable: None, span })
     });
     decoded.collect()
 }

@@ -1,11 +1,13 @@
 //! Two task definitions -> the lines that tell them apart, without a secret in them.
 
+mod known;
 mod text;
 
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
-use self::text::{Line, lines};
+use self::known::secrets;
+use self::text::{Line, lines, value};
 use crate::ecs::TaskDefinition;
 
 /// A line of a difference.
@@ -34,13 +36,17 @@ pub enum DiffTag {
 /// How many lines are shown around a change.
 const CONTEXT: usize = 3;
 
-/// The difference between the normal forms of two definitions; nothing when ECS treats them alike.
+/// The difference between the normal forms of two definitions; nothing when ECS treats them alike. What is known to be
+/// secret is covered wherever it stands.
 pub(super) fn diff(
     before: Option<&TaskDefinition>,
     after: Option<&TaskDefinition>,
+    known: &[String],
 ) -> Vec<DiffLine> {
-    let before = before.map(lines).unwrap_or_default();
-    let mut after = after.map(lines).unwrap_or_default();
+    let (before, after) = (value(before), value(after));
+    let secrets = secrets(&before, &after, known);
+    let before = lines(before, &secrets);
+    let mut after = lines(after, &secrets);
     tell_covered_apart(&before, &mut after);
     let changes = capture_diff_slices(Algorithm::Myers, &meanings(&before), &meanings(&after));
     if changes.iter().all(|it| matches!(it, DiffOp::Equal { .. })) {
@@ -105,7 +111,7 @@ mod tests {
     #[track_caller]
     fn check(before: Option<&Value>, after: Option<&Value>, expected: &str) {
         let (before, after) = (before.map(definition), after.map(definition));
-        let text: String = diff(before.as_ref(), after.as_ref())
+        let text: String = diff(before.as_ref(), after.as_ref(), &["hunter4Known".to_owned()])
             .iter()
             .map(|it| match it.tag {
                 DiffTag::Same => format!("  {}\n", it.text),
@@ -325,6 +331,53 @@ mod tests {
 +       splunk-token: staging-token
 +   healthCheck:
 +     command: ["CMD-SHELL", "redis-cli -a ******* ping"]
+"#,
+        );
+    }
+
+    #[test]
+    fn what_is_known_to_be_secret_is_covered_with_what_stood_in_its_place() {
+        check_containers(
+            json!({"image": "a", "command": ["mc", "alias", "admin77Pw"], "user": "x-old88Pw-y"}),
+            json!({"image": "a", "command": ["mc", "alias", "hunter4Known"], "user": "x-hunter4Known-y"}),
+            r#"
+  family: shop
+  container app:
+    image: a
+-   command: ["mc", "alias", "***"]
+-   user: x-***-y
++   command: ["mc", "alias", "***"] (changed)
++   user: x-***-y (changed)
+"#,
+        );
+    }
+
+    #[test]
+    fn files_show_no_line_that_may_hold_a_password() {
+        let files = |one: &str, port: &str, password: &str| {
+            json!({"environment": [
+                {"name": "COMPOSE2ECS_FILE_1", "value": one},
+                {"name": "COMPOSE2ECS_FILE_2", "value": format!("port {port}\nrequirepass {password}\nuser app >Xy9{password}\n")},
+            ]})
+        };
+        check_containers(
+            files("lowercase", "1", "plain"),
+            files("otherwords", "2", "simple"),
+            r#"
+@ 
+  container app:
+    image: ""
+    environment:
+-     COMPOSE2ECS_FILE_1: ***
++     COMPOSE2ECS_FILE_1: *** (changed)
+      COMPOSE2ECS_FILE_2:
+-       | port 1
+-       | requirepass *****
+-       | user app *********
++       | port 2
++       | requirepass ******
++       | user app **********
+        | 
 "#,
         );
     }

@@ -337,7 +337,8 @@ impl<'a> Planning<'a> {
             let details = details.into_iter().collect();
             let step = Step::Register { definition: Box::new(wanted.clone()) };
             let change = if latest.is_some() { Change::Update } else { Change::Create };
-            let diff = latest.map(|_| diff::diff(before.as_ref(), Some(wanted)));
+            let diff = latest
+                .map(|_| diff::diff(before.as_ref(), Some(wanted), self.stack.secrets.values()));
             let diff = diff.unwrap_or_default();
             self.plan.actions.push(Action { change, diff, ..Action::new(step, details) });
         }

@@ -186,7 +186,7 @@ mod tests {
     use super::{Deployer, Listener, by_name, is_loopback, name_of};
     use crate::deploy::Connection;
     use crate::environment::Environment;
-    use crate::stack::{Dns, HealthCheck, Ingress, Namespace, Network, Stack};
+    use crate::stack::{Dns, HealthCheck, Ingress, Namespace, Network, Secrets, Stack};
 
     #[test]
     fn only_this_machine_is_furnished() {
@@ -282,6 +282,7 @@ mod tests {
             ingress: vec![ingress],
             dns: Some(Dns { zone: "Z0123456789".to_owned(), weight: None }),
             repositories: Vec::new(),
+            secrets: Secrets::default(),
         };
         let named: Stack = by_name(stack);
         assert_eq!(named.ingress[0].listeners, [of("staging", None)]);

@@ -25,7 +25,7 @@ pub(super) fn lower(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Container
             }
             return None;
         }
-        warn_plaintext(key, words, findings);
+        warn_plaintext(scope, key, words, findings);
         Some(hosts::rewrite_words(scope, key, words, findings))
     };
     let mut entry_point = words("entrypoint", &service.entrypoint);
@@ -70,16 +70,23 @@ fn labels(scope: &Scope<'_>, findings: &mut Findings<'_>) -> IndexMap<String, St
 }
 
 /// A password in a command can be read by everyone who may describe the task definition.
-pub(super) fn warn_plaintext(key: &str, words: &[Spanned<String>], findings: &mut Findings<'_>) {
+pub(super) fn warn_plaintext(
+    scope: &Scope<'_>,
+    key: &str,
+    words: &[Spanned<String>],
+    findings: &mut Findings<'_>,
+) {
     let texts: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
     let joined = texts.join("\n");
-    let Some(first) = passwords_in(&joined).first().map(|it| it.start) else { return };
+    let first = passwords_in(&joined).first().map(|it| it.start);
     let mut start = 0;
     let holder = words.iter().find(|it| {
         start += it.value.len() + 1;
-        first < start
+        first.is_some_and(|it| it < start)
     });
-    let Some(word) = holder else { return };
+    let is_known =
+        |it: &&Spanned<String>| scope.input.secrets.iter().any(|key| it.value.contains(key));
+    let Some(word) = holder.or_else(|| words.iter().find(is_known)) else { return };
     let message = format!("a password in `{key}` can be read in the task definition");
     let warning = Diagnostic::warning(Code::PlaintextSecret, word.span, message).cover(word.span);
     findings.diagnostics.add(

@@ -57,12 +57,16 @@ fn way(
     if folder::is_for_files(folder) && is_free {
         return Some(Way::Helper);
     }
+    if let Some(span) = folder::read_only_mount(scope, &file.path) {
+        refuse_closed(scope, file, span, findings);
+        return None;
+    }
     if process.is_none() {
         wrapper::ask(scope, findings);
     }
     let can_mount = is_free && folder::may_be_hidden(scope, folder);
-    let is_closed = scope.service.flag("read_only") == Some(true)
-        && !folder::is_writable_mount(scope, &file.path);
+    let is_closed =
+        wrapper::read_only(scope).is_some() && !folder::is_writable_mount(scope, &file.path);
     let user = wrapper::user(scope).filter(|(it, _)| !wrapper::is_root(it));
     let can_write = process.is_some() && !is_closed;
     if can_write && (user.is_none() || !can_mount) {
@@ -117,6 +121,15 @@ fn warn_hidden(scope: &Scope<'_>, file: &File, is_known: bool, findings: &mut Fi
     });
 }
 
+fn refuse_closed(scope: &Scope<'_>, file: &File, mount: Span, findings: &mut Findings<'_>) {
+    let message =
+        format!("{} cannot be written to `{}` in `{}`", file.what, file.path, scope.service.name);
+    let diagnostic = Diagnostic::error(Code::FileDelivery, file.span, message);
+    let diagnostic = diagnostic.label(mount, "this is mounted there, and nobody may write to it");
+    let help = "mount it without `ro`, or let the file be in a folder of its own, such as `/run/configs/NAME`, and tell the program so";
+    findings.diagnostics.report(diagnostic.help(help));
+}
+
 fn refuse(scope: &Scope<'_>, file: &File, is_known: bool, findings: &mut Findings<'_>) {
     let (service, folder) = (scope.service, folder::of(&file.path));
     let message =
@@ -136,11 +149,10 @@ fn refuse(scope: &Scope<'_>, file: &File, is_known: bool, findings: &mut Finding
         findings.diagnostics.report(diagnostic.help(own));
         return;
     }
-    let diagnostic = match service.keys.get("read_only") {
-        Some(span) => diagnostic.label(*span, "and the container cannot write it"),
+    let diagnostic = match wrapper::read_only(scope) {
+        Some(span) => diagnostic.label(span, "and the container cannot write it"),
         None => diagnostic,
     };
-    let help =
-        format!("write `services: {{ {}: {{ read_only: false }} }}` in the overlay,", service.name);
+    let help = format!("{},", wrapper::opened(scope));
     findings.diagnostics.report(diagnostic.help(help).help(own));
 }

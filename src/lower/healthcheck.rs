@@ -39,7 +39,7 @@ pub(super) fn lower(
         findings.diagnostics.add(warning.help("repeat the image's check as `test:`"));
         return;
     }
-    super::container::warn_plaintext("healthcheck", &check.test, findings);
+    super::container::warn_plaintext(scope, "healthcheck", &check.test, findings);
     let command = hosts::rewrite_words(scope, "healthcheck", &check.test, findings);
     let sink = &mut *findings.diagnostics;
     let retries = check.retries.as_ref().map_or(DEFAULT_RETRIES, |it| clamp_retries(it, sink));

@@ -54,6 +54,8 @@ pub(crate) struct Input<'a> {
     pub(crate) commit: Option<&'a str>,
     /// The files of the overlay: what stands there is said with AWS in mind.
     pub(crate) files: &'a [FileId],
+    /// The values of variables that hold secrets.
+    pub(crate) secrets: &'a [String],
 }
 
 /// What lowering has to say besides its result.
@@ -184,6 +186,7 @@ fn stack(input: Input<'_>, tasks: Vec<stack::Task>, ingress: Vec<stack::Ingress>
         ingress,
         dns: overlay.dns.as_ref().map(dns),
         repositories: overlay.repositories.iter().map(repository).collect(),
+        secrets: stack::Secrets::default(),
     }
 }
 
@@ -226,7 +229,7 @@ fn lower_containers(input: Input<'_>, scopes: &[Scope<'_>], findings: &mut Findi
         depends_on::lower(scope, &mut container, findings);
         depends_on::settle_essential(scope, &mut container, findings);
         files::lower(scope, &mut container, (&mut volumes, &mut delivery), findings);
-        containers.push(task::merge_raw(scope, container, findings.diagnostics));
+        containers.push(task::merge_raw(scope, container, &delivery, findings.diagnostics));
     }
     // It ends before the others start, so the size of the task need not hold it.
     let helper = delivery.into_container(input, findings);

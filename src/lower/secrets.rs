@@ -25,10 +25,16 @@ pub(super) fn lower(
         }
     }
     for grant in &scope.service.secrets {
-        let Some(variable) = variable(scope, grant) else { continue };
+        // What takes the place of a stand-in brings its own password, and what the overlay says of a variable holds.
+        let is_open =
+            |it: &String| !references.contains_key(it) && !scope.overlay.secrets.contains_key(it);
+        let open: Vec<String> = variables(scope, grant).filter(is_open).collect();
+        if open.is_empty() {
+            continue;
+        }
         if let Some(reference) = granted(scope, grant, findings) {
             let reason = format!("the service is granted the secret `{}`", grant.source.value);
-            references.insert(variable, (reference, reason));
+            references.extend(open.into_iter().map(|it| (it, (reference.clone(), reason.clone()))));
         }
     }
     for (variable, reference) in &scope.overlay.secrets {
@@ -75,13 +81,36 @@ pub(super) fn reference(
     secret_reference::decode(definition.extension.as_ref()?, findings.diagnostics).ok()
 }
 
-/// The variable `X` that takes the place of the file, where the service reads `X_FILE=/run/secrets/<target>`: images that
+/// The variables `X` that take the place of the file, where the service reads `X_FILE=/run/secrets/<target>`: images that
 /// know the one know the other.
-pub(super) fn variable(scope: &Scope<'_>, grant: &Grant) -> Option<String> {
+fn variables<'a>(scope: &Scope<'a>, grant: &Grant) -> impl Iterator<Item = String> + use<'a> {
     let path = path_of(grant);
-    let mut variables = scope.service.environment.iter();
-    let (name, _) = variables.find(|(_, variable)| variable.value.value == path)?;
-    name.strip_suffix("_FILE").filter(|it| !it.is_empty()).map(str::to_owned)
+    let variables = scope.service.environment.iter();
+    let files = variables.filter(move |(_, it)| it.value.value == path);
+    files.filter_map(|(name, _)| of_file(name).map(str::to_owned))
+}
+
+/// `X` of `X_FILE`.
+fn of_file(name: &str) -> Option<&str> {
+    name.strip_suffix("_FILE").filter(|it| !it.is_empty())
+}
+
+/// Whether somebody looks for the file: no variable takes its place, or something else names its path too.
+pub(super) fn needs_file(scope: &Scope<'_>, grant: &Grant) -> bool {
+    let (service, path) = (scope.service, path_of(grant));
+    let names = |text: &str| {
+        let ends =
+            |it: &str| !it.starts_with(|it: char| it.is_alphanumeric() || "_-./".contains(it));
+        text.match_indices(&path).any(|(at, _)| ends(&text[at + path.len()..]))
+    };
+    let check = service.healthcheck.iter().flat_map(|it| &it.test);
+    let words = service.command.iter().chain(&service.entrypoint).flatten().chain(check);
+    let is_other =
+        |(name, it): (&String, &str)| names(it) && (it != path || of_file(name).is_none());
+    let mut values = service.environment.iter().map(|(name, it)| (name, it.value.value.as_str()));
+    variables(scope, grant).next().is_none()
+        || values.any(is_other)
+        || words.map(|it| it.value.as_str()).any(names)
 }
 
 /// Where the service finds the secret on the laptop.

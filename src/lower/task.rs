@@ -3,14 +3,17 @@
 mod raw;
 mod violations;
 
+use serde_json::Value as Json;
+
+use super::files::Delivery;
 use super::placement::TaskPlan;
-use super::{Findings, Input, Scope};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::{Findings, Input, Scope, wrapper};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, sentence};
 use crate::ecs::fargate::Size;
 use crate::ecs::{
     ContainerDefinition, EphemeralStorage, RuntimePlatform, Tag, TaskDefinition, Volume,
 };
-use crate::overlay::Architecture;
+use crate::overlay::{Architecture, Raw};
 use crate::source::Spanned;
 
 /// What the passes made of one task.
@@ -27,10 +30,34 @@ pub(super) struct Parts {
 pub(super) fn merge_raw(
     scope: &Scope<'_>,
     container: ContainerDefinition,
+    delivery: &Delivery,
     diagnostics: &mut Diagnostics,
 ) -> ContainerDefinition {
     let raw = scope.overlay.container_definition.as_ref();
-    raw::merge(container, raw, "a container definition", diagnostics)
+    let Some(fields) = raw else { return container };
+    refuse_lost(fields, &container, diagnostics);
+    let mut merged = raw::merge(container.clone(), raw, "a container definition", diagnostics);
+    delivery.keep(container, &mut merged);
+    merged
+}
+
+/// What a replacement brings and what the overlay says elsewhere are delivered: a list that lacks them would take them away.
+fn refuse_lost(raw: &Raw, container: &ContainerDefinition, diagnostics: &mut Diagnostics) {
+    let Some(list) = raw.json.get("secrets").and_then(Json::as_array) else { return };
+    let has =
+        |name: &str| list.iter().any(|it| it.get("name").and_then(Json::as_str) == Some(name));
+    let names = container.secrets.iter().map(|it| it.name.as_str());
+    let missing: Vec<&str> = names.filter(|it| !has(it) && !wrapper::is_file(it)).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let message =
+        format!("`secrets` takes the place of all others, and lacks {}", sentence(&missing));
+    let place = raw.place("secrets", None).unwrap_or(raw.span);
+    let diagnostic = Diagnostic::error(Code::InvalidValue, place, message);
+    diagnostics.report(diagnostic.help(
+        "write them as `x-ecs: { secrets: { NAME: \"ssm:/path/name\" } }` of the service, which adds them to the others",
+    ));
 }
 
 /// Puts a task definition together and checks it against the rules of Fargate.

@@ -12,15 +12,13 @@ use super::{Findings, Scope};
 use crate::diagnostic::{Code, Diagnostic, sentence};
 use crate::ecs::{ContainerDefinition, KeyValuePair, Secret};
 use crate::source::{Span, Spanned};
+use crate::stack::FILE_VARIABLE;
 
-pub(super) use process::{Process, ask, is_root, process, unknown, user};
+pub(super) use process::{Process, ask, is_root, opened, process, read_only, unknown, user};
 pub(super) use script::write;
 
 /// Where the names of hosts stand in a container.
 const HOSTS: &str = "/etc/hosts";
-
-/// What the names of variables begin with that bring the content of files.
-const VARIABLE: &str = "COMPOSE2ECS_FILE_";
 
 /// A file that somebody writes before a container needs it.
 #[derive(Clone, Debug)]
@@ -49,7 +47,7 @@ pub(super) enum Content {
 impl Content {
     /// Gives a container the content as a variable; the name of it.
     pub(super) fn put(&self, number: usize, container: &mut ContainerDefinition) -> String {
-        let name = format!("{VARIABLE}{number}");
+        let name = format!("{FILE_VARIABLE}{number}");
         match self.clone() {
             Self::Text(value) => {
                 container.environment.push(KeyValuePair { name: name.clone(), value });
@@ -64,7 +62,7 @@ impl Content {
 
 /// Whether a variable brings the content of a file.
 pub(super) fn is_file(variable: &str) -> bool {
-    variable.starts_with(VARIABLE)
+    variable.starts_with(FILE_VARIABLE)
 }
 
 /// Puts the script in front of what the container runs, when there is something for it to do.
@@ -129,16 +127,11 @@ fn hosts(scope: &Scope<'_>, is_known: bool, findings: &mut Findings<'_>) -> Vec<
 
 fn refuse_unwritable(scope: &Scope<'_>, asked: &Spanned<bool>, findings: &mut Findings<'_>) {
     let service = scope.service;
-    let read_only =
-        service.keys.get("read_only").filter(|_| service.flag("read_only") == Some(true));
-    if let Some(span) = read_only {
+    if let Some(span) = read_only(scope) {
         let message = format!("`{}` cannot write `{HOSTS}`", service.name);
         let diagnostic = Diagnostic::error(Code::InvalidValue, asked.span, message);
-        let diagnostic = diagnostic.label(*span, "its file system is read-only");
-        findings.diagnostics.report(diagnostic.help(format!(
-            "write `services: {{ {}: {{ read_only: false }} }}` in the overlay",
-            service.name
-        )));
+        let diagnostic = diagnostic.label(span, "its file system is read-only");
+        findings.diagnostics.report(diagnostic.help(process::opened(scope)));
     }
     let Some((user, place)) = user(scope).filter(|(it, _)| !is_root(it)) else { return };
     let message = format!("`{}` cannot write `{HOSTS}`: it runs as `{user}`", service.name);
@@ -148,8 +141,8 @@ fn refuse_unwritable(scope: &Scope<'_>, asked: &Spanned<bool>, findings: &mut Fi
         None => diagnostic,
     };
     findings.diagnostics.report(diagnostic.help(format!(
-        "write `services: {{ {}: {{ user: root }} }}` in the overlay, or set the address `127.0.0.1` in the configuration of the image",
-        service.name
+        "write {} in the overlay, or set the address `127.0.0.1` in the configuration of the image",
+        process::as_root(scope)
     )));
 }
 

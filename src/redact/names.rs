@@ -70,9 +70,20 @@ pub(super) const KEY_SIGNS: [&str; 11] = [
 pub(crate) fn holds_a_secret(name: &str, value: &str) -> bool {
     // A file, a web address without a password, a flag and Laravel's `null` are no secrets, whatever the variable is called.
     let plain = ["", "true", "false", "yes", "no", "0", "1", "null"].contains(&value)
-        || value.starts_with('/')
+        || is_path(value)
         || value.contains("://");
     KEY_SIGNS.iter().any(|it| value.starts_with(it)) || (names_a_secret(name) && !plain)
+}
+
+/// Whether a value is a path of at least two parts, the first of which is a folder's usual name. Passwords begin with `/`
+/// too.
+pub(super) fn is_path(value: &str) -> bool {
+    let Some((folder, rest)) = value.strip_prefix('/').and_then(|it| it.split_once('/')) else {
+        return false;
+    };
+    folder.len() > 1
+        && folder.bytes().all(|it| it.is_ascii_lowercase() || it == b'-' || it == b'_')
+        && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b"._-/${}@".contains(&it))
 }
 
 /// A name as lower-case words: split at `_`, `-`, `.` and where lower case turns into upper.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, to_value};
 
 use crate::ecs::{TaskDefinition, normal};
-use crate::redact::{mask_source, mask_value};
+use crate::redact::{cover_values, mask_file, mask_source, mask_value};
+use crate::stack::FILE_VARIABLE;
 
 /// A line under its headings.
 pub(super) struct Line {
@@ -21,14 +22,19 @@ struct Text {
     meant: String,
 }
 
-/// The lines of the normal form of a definition.
-pub(super) fn lines(definition: &TaskDefinition) -> Vec<Line> {
-    let value = to_value(normal(definition)).expect("definitions are plain data");
-    let Value::Object(mut members) = value else {
+/// The normal form of a definition as data; nothing for none.
+pub(super) fn value(definition: Option<&TaskDefinition>) -> Value {
+    let value = |it| to_value(normal(it)).expect("definitions are plain data");
+    definition.map_or(Value::Null, value)
+}
+
+/// The lines of the normal form of a definition, with what is known to be secret covered.
+pub(super) fn lines(definition: Value, secrets: &[String]) -> Vec<Line> {
+    let Value::Object(mut members) = definition else {
         return Vec::new();
     };
     let containers = members.shift_remove("containerDefinitions");
-    let mut writer = Writer { headings: Vec::new(), lines: Vec::new() };
+    let mut writer = Writer { headings: Vec::new(), lines: Vec::new(), secrets };
     writer.members(&members);
     for container in containers.iter().filter_map(Value::as_array).flatten() {
         writer.named("container ", container);
@@ -36,12 +42,13 @@ pub(super) fn lines(definition: &TaskDefinition) -> Vec<Line> {
     writer.lines
 }
 
-struct Writer {
+struct Writer<'a> {
     headings: Vec<String>,
     lines: Vec<Line>,
+    secrets: &'a [String],
 }
 
-impl Writer {
+impl Writer<'_> {
     fn members(&mut self, members: &Map<String, Value>) {
         for (name, value) in members {
             self.member(name, value);
@@ -62,8 +69,8 @@ impl Writer {
         for item in items {
             match item {
                 item if list == "volumes" => self.named("", item),
-                Value::Object(members) if lines_of(members).is_some() => {
-                    let (name, lines) = lines_of(members).unwrap_or_default();
+                Value::Object(members) if lines_of(members, self.secrets).is_some() => {
+                    let (name, lines) = lines_of(members, self.secrets).unwrap_or_default();
                     self.under(&quoted(&name), |it| {
                         for line in &lines {
                             it.line("| ", line);
@@ -98,15 +105,18 @@ impl Writer {
     fn line(&mut self, lead: &str, text: &Text) {
         self.lines.push(Line {
             headings: self.headings.clone(),
-            shown: format!("{lead}{}", text.shown),
+            shown: format!("{lead}{}", cover_values(&text.shown, self.secrets)),
             meant: format!("{lead}{}", text.meant),
         });
     }
 }
 
 /// A variable whose value has several lines, such as the content of a file: a line each, so that a change shows as one.
-fn lines_of(members: &Map<String, Value>) -> Option<(String, Vec<Text>)> {
+fn lines_of(members: &Map<String, Value>, secrets: &[String]) -> Option<(String, Vec<Text>)> {
     let (name, value) = (members.get("name")?.as_str()?, members.get("value")?.as_str()?);
+    if secrets.iter().any(|it| it.contains('\n') && value.contains(it.as_str())) {
+        return None;
+    }
     let masked = covered(name, value);
     let is_shown = |it: char| it == '\t' || !it.is_control();
     let shown = |it: &str| {
@@ -184,6 +194,11 @@ fn list(items: &[Value]) -> Text {
 fn covered(name: &str, value: &str) -> String {
     if value.starts_with("arn:") {
         return value.to_owned();
+    }
+    if name.starts_with(FILE_VARIABLE) {
+        // Nothing here says where the content comes from, and a text of one line may be a secret and nothing else.
+        let is_one_line = !value.trim_end().contains('\n');
+        return if is_one_line { "***".to_owned() } else { mask_file(value) };
     }
     mask_source(&mask_value(name, value), &[])
 }

@@ -50,10 +50,11 @@ pub(super) fn files(scope: &Scope<'_>, findings: &mut Findings<'_>) -> Vec<File>
 
 /// A secret that no variable takes the place of.
 fn secret(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Option<File> {
-    if secrets::variable(scope, grant).is_some() {
+    if !secrets::needs_file(scope, grant) {
         return None;
     }
     check_owner(grant, findings)?;
+    check_target(grant, findings)?;
     let reference = secrets::granted(scope, grant, findings)?;
     let content = Content::Secret(secrets::arn(scope.input, &reference, findings)?);
     let what = format!("the secret `{}`", grant.source.value);
@@ -63,6 +64,7 @@ fn secret(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Opti
 fn config(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Option<File> {
     let name = &grant.source.value;
     check_owner(grant, findings)?;
+    check_target(grant, findings)?;
     let definition = scope.input.project.configs.get(name)?;
     let what = format!("the config `{name}`");
     let target = grant.target.as_deref().unwrap_or(name);
@@ -75,7 +77,9 @@ fn config(scope: &Scope<'_>, grant: &Grant, findings: &mut Findings<'_>) -> Opti
         // What is wrong with the reference is reported already.
         (Some(_), _) => return None,
         (None, Some(Spanned { value: Origin::Text(text), span })) => {
-            Text { value: text.clone(), span: *span, named: *span, is_whole_file: false }
+            let variable = definition.variable.clone();
+            let value = text.clone();
+            Text { value, span: *span, named: *span, is_whole_file: false, variable }
         }
         (None, Some(Spanned { value: Origin::File(path), span })) => {
             text::read(scope, (path, *span), grant.source.span, findings)?
@@ -115,6 +119,18 @@ fn check_owner(grant: &Grant, findings: &mut Findings<'_>) -> Option<()> {
         return None;
     }
     Some(())
+}
+
+/// Docker Compose takes a target for the file itself.
+fn check_target(grant: &Grant, findings: &mut Findings<'_>) -> Option<()> {
+    let target = grant.target.as_ref().filter(|it| it.ends_with('/'));
+    let Some(target) = target else { return Some(()) };
+    let name = &grant.source.value;
+    let message = format!("the target `{target}` of `{name}` is a folder, and has to be a file");
+    let diagnostic = Diagnostic::error(Code::InvalidValue, grant.source.span, message);
+    let help = format!("write `target: {target}{name}`, or the name that the program looks for");
+    findings.diagnostics.report(diagnostic.help(help));
+    None
 }
 
 fn refuse_external(name: &str, span: Span, grant: &Grant, findings: &mut Findings<'_>) {

@@ -64,6 +64,13 @@ pub(super) fn mount_in(scope: &Scope<'_>, folder: &str) -> Option<Span> {
     mounts.chain(tmpfs).find(|(target, _)| is_in(target, folder)).map(|(_, span)| span)
 }
 
+/// The mount that holds a path, when it is read-only. Bind mounts of the laptop are not there.
+pub(super) fn read_only_mount(scope: &Scope<'_>, path: &str) -> Option<Span> {
+    let mounts = scope.service.mounts.iter().filter(|it| it.kind != MountKind::Bind);
+    let holding = mounts.filter(|it| is_in(path, &it.target)).max_by_key(|it| it.target.len())?;
+    holding.read_only.then_some(holding.span)
+}
+
 /// Whether a path is below something that is mounted and can be written to.
 pub(super) fn is_writable_mount(scope: &Scope<'_>, path: &str) -> bool {
     let is_open = |it: &&Mount| it.kind != MountKind::Bind && !it.read_only;

@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use super::folder;
 use crate::ecs::{ContainerDefinition, ContainerDependency, MountPoint};
 use crate::lower::volumes::TaskVolumes;
-use crate::lower::wrapper::{Content, File, write};
+use crate::lower::wrapper::{Content, File, is_file, write};
 use crate::lower::{Findings, Input, Scope, container_name, image, logging};
 use crate::source::Span;
 
@@ -69,6 +69,21 @@ impl Delivery {
         }
     }
 
+    /// Keeps what brings files to a container when raw fields put lists of their own in the place of those of the passes.
+    pub(in crate::lower) fn keep(
+        &self,
+        made: ContainerDefinition,
+        merged: &mut ContainerDefinition,
+    ) {
+        let is_own =
+            |it: &MountPoint| self.mounts.iter().any(|own| own.source_volume == it.source_volume);
+        add(made.environment.into_iter().filter(|it| is_file(&it.name)), &mut merged.environment);
+        add(made.secrets.into_iter().filter(|it| is_file(&it.name)), &mut merged.secrets);
+        add(made.mount_points.into_iter().filter(is_own), &mut merged.mount_points);
+        let waits = made.depends_on.into_iter().filter(|it| it.container_name == self.name);
+        add(waits, &mut merged.depends_on);
+    }
+
     fn explain(&self, service: &str, file: &File, findings: &mut Findings<'_>) {
         let after = format!("written by the container `{}` into a volume", self.name);
         let reason = format!(
@@ -130,6 +145,15 @@ fn explain_image(
     };
     let change = (None, Some(container.image.clone()));
     findings.explain(span, format!("{} image", container.name), change, reason);
+}
+
+/// Adds what a list lacks.
+fn add<T: PartialEq>(items: impl Iterator<Item = T>, list: &mut Vec<T>) {
+    for item in items {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
 }
 
 /// The image, pinned when its digest is known.

@@ -1,5 +1,6 @@
 //! The text of a file on its way into a container: read, and looked through for what bites there.
 
+use std::net::IpAddr;
 use std::ops::Range;
 
 use indexmap::IndexSet;
@@ -8,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::connect::{Use, alias};
 use crate::lower::hosts::{self, Address, Named};
 use crate::lower::{Findings, Scope};
-use crate::redact::mask_source;
+use crate::redact::{holds_a_secret, mask_source};
 use crate::source::Span;
 
 /// What a whole task definition may have, in bytes (`ecs-rules.md`, Task size).
@@ -22,6 +23,8 @@ pub(super) struct Text {
     pub(super) named: Span,
     /// Whether offsets in the text are offsets in the span.
     pub(super) is_whole_file: bool,
+    /// The variable whose value it is.
+    pub(super) variable: Option<String>,
 }
 
 impl Text {
@@ -40,7 +43,7 @@ pub(super) fn read(
     let error = match scope.input.contents.get(path)? {
         Ok(text) => {
             let (value, span) = (text.value.clone(), text.span);
-            return Some(Text { value, span, named, is_whole_file: true });
+            return Some(Text { value, span, named, is_whole_file: true, variable: None });
         }
         Err(error) => error,
     };
@@ -78,26 +81,43 @@ pub(super) fn check(
         findings.diagnostics.report(diagnostic.help(help));
         return None;
     }
-    warn_plaintext(text, what, findings);
+    warn_plaintext(scope, text, what, findings);
     let mut warned = IndexSet::new();
     for named in hosts::names_in(scope, &text.value) {
         findings.used.insert(named.target.to_owned());
         note_reached(scope, (text, path), &named, findings);
-        if warned.insert(&text.value[named.range.clone()]) {
+        let holds = is_in_hosts_file(scope, &text.value[named.range.end..], named.address);
+        if !holds && warned.insert(&text.value[named.range.clone()]) {
             warn_host(scope, text, &named, (what, path), findings);
         }
     }
     Some(())
 }
 
-fn warn_plaintext(text: &Text, what: &str, findings: &mut Findings<'_>) {
-    let masked = mask_source(&text.value, &[]);
+/// Whether a name is replaced by an address that `/etc/hosts` has, and the port behind it is that of what takes its place.
+fn is_in_hosts_file(scope: &Scope<'_>, behind: &str, address: &Address) -> bool {
+    let Address::Managed(managed) = address else { return false };
+    let digits = behind.strip_prefix(':').unwrap_or_default();
+    let digits = digits.split(|it: char| !it.is_ascii_digit()).next().unwrap_or_default();
+    let port = digits.parse::<u16>().ok();
+    let is_right = port.is_none() || managed.port.is_none() || port == managed.port;
+    scope.overlay.hosts_file.is_some() && managed.host.parse::<IpAddr>().is_ok() && is_right
+}
+
+fn warn_plaintext(scope: &Scope<'_>, text: &Text, what: &str, findings: &mut Findings<'_>) {
+    let known = scope.input.secrets.iter().find_map(|it| Some((text.value.find(it)?, it.len())));
+    let known = known.map(|(at, length)| at..at + length);
+    let masked = mask_source(&text.value, known.as_slice());
+    let is_secret = text.variable.as_ref().is_some_and(|it| holds_a_secret(it, &text.value));
+    let masked = if is_secret { "*".repeat(text.value.len()) } else { masked };
     let mut pairs = text.value.bytes().zip(masked.bytes());
     let Some(first) = pairs.position(|(before, after)| before != after) else { return };
     let length = pairs.take_while(|(before, after)| before != after).count() + 1;
     let message = format!("a password in {what} can be read in the task definition");
     let place = text.place(&(first..first + length));
-    let warning = Diagnostic::warning(Code::PlaintextSecret, place, message).cover(place);
+    let warning = Diagnostic::warning(Code::PlaintextSecret, place, message);
+    // The value of a variable does not stand where the variable is named.
+    let warning = if text.variable.is_some() { warning } else { warning.cover(place) };
     let help = "store the whole text, and let `configs: { NAME: { x-ecs: \"ssm:/path/name\" } }` bring it, or let the program read the password from a variable";
     findings.diagnostics.add(warning.help(help));
 }

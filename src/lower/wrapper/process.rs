@@ -6,6 +6,9 @@ use crate::facts::Image;
 use crate::lower::{Findings, Scope, image};
 use crate::source::Span;
 
+/// What ECS calls `read_only`.
+const READ_ONLY: &str = "readonlyRootFilesystem";
+
 /// The words of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::lower) struct Process {
@@ -59,6 +62,12 @@ pub(in crate::lower) fn unknown(
     findings: &mut Findings<'_>,
 ) -> Diagnostic {
     let service = &scope.service.name;
+    if scope.service.entrypoint.as_ref().is_some_and(Vec::is_empty) {
+        // Facts of the image would not help: what it runs is out of force.
+        return diagnostic.help(format!(
+            "`entrypoint: []` takes away what the image runs: write `services: {{ {service}: {{ command: […] }} }}` in the overlay"
+        ));
+    }
     let image = scope.service.image.as_ref().map_or("IMAGE", |it| it.value.as_str());
     let mut diagnostic = diagnostic
         .help(format!(
@@ -84,8 +93,39 @@ pub(in crate::lower) fn ask(scope: &Scope<'_>, findings: &mut Findings<'_>) -> b
 
 /// Who a container runs as, and where the file says so; `None` is the image's own user, who is not known.
 pub(in crate::lower) fn user<'a>(scope: &Scope<'a>) -> Option<(&'a str, Option<Span>)> {
-    let written = scope.service.text("user").map(|it| (it.value, Some(it.span)));
-    written.or_else(|| Some((known(scope)?.user.as_deref()?, None)))
+    let raw = scope.overlay.container_definition.as_ref();
+    let raw = raw.and_then(|it| Some((it.json.get("user")?.as_str()?, it.place("user", None))));
+    let written = || scope.service.text("user").map(|it| (it.value, Some(it.span)));
+    raw.or_else(written).or_else(|| Some((known(scope)?.user.as_deref()?, None)))
+}
+
+/// Where the file or a raw field says that the container cannot write to its file system.
+pub(in crate::lower) fn read_only(scope: &Scope<'_>) -> Option<Span> {
+    let raw = scope.overlay.container_definition.as_ref();
+    if let Some(raw) = raw.filter(|it| it.json.get(READ_ONLY).is_some()) {
+        let is_set = raw.json.get(READ_ONLY).and_then(serde_json::Value::as_bool) == Some(true);
+        return raw.place(READ_ONLY, None).filter(|_| is_set);
+    }
+    let span = scope.service.keys.get("read_only").copied();
+    span.filter(|_| scope.service.flag("read_only") == Some(true))
+}
+
+/// What to write so that the container can write to its file system.
+pub(in crate::lower) fn opened(scope: &Scope<'_>) -> String {
+    let raw = scope.overlay.container_definition.as_ref();
+    if raw.is_some_and(|it| it.json.get(READ_ONLY).is_some()) {
+        return format!("take `{READ_ONLY}` out of `container_definition`");
+    }
+    format!("write `services: {{ {}: {{ read_only: false }} }}` in the overlay", scope.service.name)
+}
+
+/// What to write so that the container runs as root.
+pub(super) fn as_root(scope: &Scope<'_>) -> String {
+    let raw = scope.overlay.container_definition.as_ref();
+    if raw.is_some_and(|it| it.json.get("user").is_some()) {
+        return "`container_definition: { user: root }`".to_owned();
+    }
+    format!("`services: {{ {}: {{ user: root }} }}`", scope.service.name)
 }
 
 /// Whether a user may do everything.
