@@ -259,13 +259,16 @@ struct User<'a> {
     is_said: bool,
 }
 
+/// Takes note of a name, of what it means, and of what the service names itself for.
+type Seen<'a> = dyn FnMut(&str, (&str, &Address), Option<Own>) + 'a;
+
 /// Puts the address of each place in, and what goes with it.
 fn apply(
     user: &User<'_>,
     text: &str,
     places: &[Place],
     addresses: &Addresses<'_>,
-    seen: &mut dyn FnMut(&str, (&str, &Address), Option<Own>),
+    seen: &mut Seen<'_>,
 ) -> Rewritten {
     let service = user.service;
     let mut rewritten = Rewritten { text: text.to_owned(), ..Rewritten::default() };
