@@ -5,6 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
@@ -19,6 +20,9 @@ use super::error::{Error, answered, unreachable};
 
 /// How often a call is tried.
 const ATTEMPTS: u32 = 5;
+
+/// How long an answer may take, to its last byte, unless the configuration says it.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// What is in the codes of calls that came too fast: `Throttling…` and its kin, and EC2 has a word of its own.
 const TOO_FAST: [&str; 4] =
@@ -151,7 +155,22 @@ impl Signed {
         }
     }
 
+    /// Sends one request and reads its answer, for as long as that may take: a connection that hangs is one that broke.
     async fn exchange(&self, request: HttpRequest, doing: &str) -> Result<(u16, String), Error> {
+        let asked = self.config.timeout_config().and_then(TimeoutConfig::read_timeout);
+        let limit = asked.unwrap_or(ANSWER);
+        let answer = tokio::time::timeout(limit, self.exchange_patiently(request, doing)).await;
+        answer.unwrap_or_else(|_| {
+            let cause = format!("no answer within {} s", limit.as_secs_f32());
+            Err(unreachable(&doing, &cause))
+        })
+    }
+
+    async fn exchange_patiently(
+        &self,
+        request: HttpRequest,
+        doing: &str,
+    ) -> Result<(u16, String), Error> {
         let failed =
             |cause: &dyn std::fmt::Display| unreachable(&doing, &format!("no answer: {cause}"));
         let response = self.connector.call(request).await.map_err(|it| failed(&it))?;

@@ -1,12 +1,18 @@
 //! The calls that are signed here, without a client of AWS: what is tried again, what an error becomes, how lists go on.
 
-use compose2ecs::deploy::{Error, ErrorKind};
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use compose2ecs::deploy::{Deployer, Error, ErrorKind};
 use compose2ecs::facts::{Facts, Needs};
 use compose2ecs::stack::Reference;
 use libtest_mimic::Trial;
 use serde_json::json;
 
 use crate::aws::calls::names;
+use crate::aws::config;
 use crate::aws::scripted::{Reply, Scripted};
 use crate::scene::{deployer, stack, trial};
 
@@ -17,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("signed/an_error_in_xml_becomes_words", error_in_xml),
         trial("signed/an_error_in_json_becomes_words", error_in_json),
         trial("signed/it_gives_up_after_five_tries", gives_up),
+        trial("signed/a_connection_that_hangs_is_given_up", hangs),
         trial("signed/what_an_image_runs_is_read_through_its_manifests", image_process),
         trial("signed/what_an_image_runs_may_be_left_unsaid", image_denied),
         trial("signed/lists_of_ec2_are_read_to_their_end", pages),
@@ -89,6 +96,33 @@ async fn gives_up() {
     let errors = lookup(&aws, &secret("a")).await.expect_err("it is throttled each time");
     assert!(errors[0].message.contains("ThrottlingException: Rate exceeded"), "{errors:?}");
     assert_eq!(aws.finish().len(), 5);
+}
+
+/// A server that says nothing, or stops in the middle of its answer.
+fn mute(head: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("somebody connects");
+            stream.write_all(head.as_bytes()).expect("somebody listens");
+            open.push(stream);
+        }
+    });
+    format!("http://{address}")
+}
+
+async fn hangs() {
+    for head in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"] {
+        let timeouts = TimeoutConfig::builder().read_timeout(Duration::from_millis(50)).build();
+        let config = config(&mute(head)).into_builder().timeout_config(timeouts).build();
+        let deployer = Deployer::new(config).expect("there is a region");
+        let errors = deployer.lookup(&secret("a")).await.expect_err("nobody answers");
+        assert_eq!(errors[0].kind, ErrorKind::Unreachable);
+        let expected = "cannot look the secret `a` up: no answer within 0.05 s";
+        assert_eq!(errors[0].message, expected);
+    }
 }
 
 const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/app:1";
