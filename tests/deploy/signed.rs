@@ -26,6 +26,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("signed/a_connection_that_hangs_is_given_up", hangs),
         trial("signed/what_an_image_runs_is_read_through_its_manifests", image_process),
         trial("signed/what_an_image_runs_may_be_left_unsaid", image_denied),
+        trial("signed/a_bucket_that_may_not_be_read_leaves_it_unsaid", bucket_denied),
+        trial("signed/a_redirection_is_no_answer", redirected),
+        trial("signed/an_answer_that_is_too_large_is_not_read", too_large),
+        trial("signed/the_digest_and_what_runs_are_of_one_image", one_image),
         trial("signed/lists_of_ec2_are_read_to_their_end", pages),
     ]
 }
@@ -171,6 +175,53 @@ async fn image_denied() {
     let missing = Scripted::start().on("ECR.BatchGetImage", [json!({ "images": [] })]);
     let facts = lookup(&missing, &image()).await.expect("the same");
     assert_eq!(facts.images[IMAGE], compose2ecs::facts::Image::default());
+}
+
+/// An account with one image, whose configuration is answered so.
+fn image_at(configuration: Reply) -> Scripted {
+    let manifest = json!({ "config": { "digest": "sha256:config" }, "layers": [] }).to_string();
+    let image = |digest: &str| {
+        let id = json!({ "imageDigest": digest, "imageTag": "1" });
+        json!({ "images": [{ "imageId": id, "imageManifest": manifest }] })
+    };
+    let aws = Scripted::start();
+    let url = format!("{}/blob", aws.endpoint());
+    aws.on("ECR.BatchGetImage", [image("sha256:one"), image("sha256:other")])
+        .on("ECR.GetDownloadUrlForLayer", [json!({ "downloadUrl": url })])
+        .on("unsigned.GET /blob", [configuration])
+}
+
+async fn bucket_denied() {
+    let page = "<Error><Code>AccessDenied</Code></Error>".to_owned();
+    let aws = image_at(Reply::Other(403, "application/xml".to_owned(), page));
+    let needs = Needs { images: [IMAGE.to_owned()].into(), ..image() };
+    let facts = lookup(&aws, &needs).await.expect("the compiler says what else there is to do");
+    let found = &facts.images[IMAGE];
+    assert_eq!((found.digest.as_deref(), &found.command), (Some("sha256:one"), &None));
+}
+
+async fn redirected() {
+    let config = json!({ "config": { "Cmd": ["serve"] } }).to_string();
+    let aws = image_at(Reply::Other(307, "application/json".to_owned(), config));
+    let errors = lookup(&aws, &image()).await.expect_err("it is somewhere else");
+    assert!(errors[0].message.contains("HTTP 307"), "{errors:?}");
+}
+
+async fn too_large() {
+    let aws = image_at(Reply::Other(200, "application/json".to_owned(), " ".repeat(9 << 20)));
+    let errors = lookup(&aws, &image()).await.expect_err("it is no configuration");
+    assert!(errors[0].message.ends_with("the answer is larger than 8 MB"), "{errors:?}");
+}
+
+async fn one_image() {
+    let aws = image_at(Reply::Json(json!({ "config": { "Cmd": ["serve"] } })));
+    let needs = Needs { images: [IMAGE.to_owned()].into(), ..image() };
+    let facts = lookup(&aws, &needs).await.expect("everything is answered");
+    let found = &facts.images[IMAGE];
+    assert_eq!(found.digest.as_deref(), Some("sha256:one"));
+    assert_eq!(found.command.as_deref(), Some(&["serve".to_owned()][..]));
+    let calls = aws.finish();
+    assert_eq!(names(&calls).iter().filter(|it| **it == "ECR.BatchGetImage").count(), 1);
 }
 
 async fn pages() {
