@@ -31,7 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// `web` finds `api`, and `mail` finds nobody.
 fn stack() -> Stack {
-    let compose = "name: shop\nservices:\n  web: { image: 'example.com/web:1', environment: { API: 'http://api:3000' } }\n  \
+    let compose = "name: shop\nservices:\n  web: { image: 'example.com/web:1', environment: { API: 'http://api:3000' }, depends_on: [api] }\n  \
                    api: { image: 'example.com/api:1' }\n  mail: { image: 'example.com/mail:1' }";
     let overlay = "x-ecs:\n  region: eu-west-1\n  account: '123456789012'\n  cluster: staging\n  roles: { execution: ecs }\n  \
                    network: { subnets: [subnet-0a1b2c3d] }\n  tasks: { web: [web], api: [api], mail: [mail] }";

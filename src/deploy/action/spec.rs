@@ -86,7 +86,7 @@ pub(in crate::deploy) struct ServiceUpdate {
     pub(in crate::deploy) connect: Option<ServiceConnectConfiguration>,
     /// Whether the same revision is rolled out again, because its last rollout failed.
     pub(in crate::deploy) force: bool,
-    /// Whether it waits until everything runs, to find what comes after it.
+    /// Whether it comes after all others, to find what is begun after it.
     pub(in crate::deploy) is_again: bool,
     /// A given revision instead of the latest of the family: the way back.
     pub(in crate::deploy) revision: Option<String>,
