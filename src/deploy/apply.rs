@@ -85,7 +85,7 @@ pub(super) async fn together(
             Ok(Made::Revision(family, arn)) => drop(known.revisions.insert(family, arn)),
             Ok(Made::Task(family, arn)) => drop(known.tasks.insert(family, arn)),
             Ok(Made::Rollout(service, ids)) => {
-                known.earlier.entry(service).or_default().extend(ids)
+                known.earlier.entry(service).or_default().extend(ids);
             }
             Err(error) => errors.push(error),
         }

@@ -94,10 +94,31 @@ pub struct Rollout {
     pub waits: Vec<usize>,
     /// Whether it was seen running as it is wanted.
     pub is_settled: bool,
-    /// Whether it was seen on its way: what comes after it waits for it, though the plan changes nothing of it.
-    pub is_under_way: bool,
-    /// Whether none of its tasks is wanted, so that there is nothing to wait for.
-    pub is_empty: bool,
+    /// When what comes after it waits for it.
+    pub awaited: Awaited,
+}
+
+/// When something is waited for before what comes after it is brought up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Awaited {
+    /// When the plan changes it: what stays may be sick for want of what comes after it.
+    #[default]
+    Changed,
+    /// In any case: it was seen on its way.
+    Always,
+    /// In no case: none of its tasks is wanted.
+    Never,
+}
+
+impl Awaited {
+    /// What a service is, seen so.
+    pub(super) fn of(is_empty: bool, is_under_way: bool) -> Self {
+        match (is_empty, is_under_way) {
+            (true, _) => Self::Never,
+            (false, true) => Self::Always,
+            (false, false) => Self::Changed,
+        }
+    }
 }
 
 /// ARNs by name.

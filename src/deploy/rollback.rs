@@ -13,7 +13,7 @@ use super::deployer::{Deployer, Deployment};
 use super::error::{Error, refused};
 use super::observe::{describe_services, revision};
 use super::observed::{LoadBalancerOf, Revision, Service, family, short_arn};
-use super::plan::{Known, Plan, Rollout, Wave, without_marks};
+use super::plan::{Awaited, Known, Plan, Rollout, Wave, without_marks};
 use super::rollout::{self, Failure};
 use super::{COMMIT_TAG, DEPLOYED_TAG};
 use crate::ecs::{TaskDefinition, normal};
@@ -219,6 +219,7 @@ fn changed(services: &[&Service], good: &[Good]) -> Vec<bool> {
 /// What is known of a service before anything is taken back.
 fn rollout(name: &str, service: &Service, task: &Task) -> Rollout {
     let primary = service.deployments.iter().find(|it| it.status == "PRIMARY");
+    let is_under_way = primary.is_some_and(|it| it.rollout_state == "IN_PROGRESS");
     Rollout {
         family: family(&service.task_definition).to_owned(),
         service: Some(name.to_owned()),
@@ -228,8 +229,7 @@ fn rollout(name: &str, service: &Service, task: &Task) -> Rollout {
         after: task.after.clone(),
         waits: task.waits.clone(),
         is_settled: false,
-        is_under_way: primary.is_some_and(|it| it.rollout_state == "IN_PROGRESS"),
-        is_empty: service.desired == 0,
+        awaited: Awaited::of(service.desired == 0, is_under_way),
     }
 }
 
@@ -248,7 +248,7 @@ impl From<Revision> for Good {
             found.map(|it| it.value.clone())
         };
         let (since, commit) = (tag(DEPLOYED_TAG).unwrap_or_default(), tag(COMMIT_TAG));
-        Self { since, commit, revision }
+        Self { revision, since, commit }
     }
 }
 

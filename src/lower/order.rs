@@ -143,12 +143,12 @@ fn explain(orders: &[Order], names: &[&str], placement: &Placement, findings: &m
         if after.is_empty() {
             continue;
         }
-        let named: Vec<usize> = after.iter().filter(|it| !waits.contains(it)).copied().collect();
+        let begun: Vec<usize> = after.iter().filter(|it| !waits.contains(it)).copied().collect();
         let waits = (!waits.is_empty()).then(|| format!("it waits for {} to run", list(waits)));
-        let named = (!named.is_empty()).then(|| {
-            format!("it uses names of {}, which are there once that is begun", list(&named))
+        let uses = (!begun.is_empty()).then(|| {
+            format!("it uses names of {}, which are there once that is begun", list(&begun))
         });
-        let reasons: Vec<String> = waits.into_iter().chain(named).collect();
+        let reasons: Vec<String> = waits.into_iter().chain(uses).collect();
         let after = Some(format!("after {}", list(after)));
         let subject = format!("task {} order", names[index]);
         findings.explain(

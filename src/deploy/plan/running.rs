@@ -1,6 +1,6 @@
 //! Services, and tasks that nothing keeps running.
 
-use super::{Plan, Planning, Request, Rollout, connect, ownership, strays};
+use super::{Awaited, Plan, Planning, Request, Rollout, connect, ownership, strays};
 use crate::deploy::CONNECT_TAG;
 use crate::deploy::action::{ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
 use crate::deploy::observed::{
@@ -25,8 +25,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
             after: task.after.clone(),
             waits: task.waits.clone(),
             is_settled: false,
-            is_under_way: false,
-            is_empty: false,
+            awaited: Awaited::default(),
         };
         match task.shape {
             Shape::Service => {
@@ -64,9 +63,10 @@ fn rollouts_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
 
 /// Finds out what was seen running, and says of each step what it waits for.
 pub(super) fn order(planning: &mut Planning<'_>) {
-    let seen: Vec<[bool; 3]> = planning.plan.rollouts.iter().map(|it| seen(planning, it)).collect();
+    let seen: Vec<(bool, Awaited)> =
+        planning.plan.rollouts.iter().map(|it| seen(planning, it)).collect();
     for (rollout, seen) in planning.plan.rollouts.iter_mut().zip(seen) {
-        [rollout.is_settled, rollout.is_under_way, rollout.is_empty] = seen;
+        (rollout.is_settled, rollout.awaited) = seen;
     }
     if planning.is_detached {
         return warn_of_order(&mut planning.plan);
@@ -94,14 +94,14 @@ fn warn_of_order(plan: &mut Plan) {
     }
 }
 
-/// Whether what has to run was seen running, whether it is on its way, and whether it is nothing.
-fn seen(planning: &Planning<'_>, rollout: &Rollout) -> [bool; 3] {
+/// Whether what has to run was seen running, and when it is waited for.
+fn seen(planning: &Planning<'_>, rollout: &Rollout) -> (bool, Awaited) {
     let settled = is_settled(planning, rollout);
     let Some(name) = &rollout.service else {
         let task = planning.plan.known.tasks.get(&rollout.family);
         let task = planning.observed.tasks.iter().find(|it| Some(&it.arn) == task);
         let starts = |it: &Running| it.status != "RUNNING" || it.health == "UNKNOWN";
-        return [settled, !settled && task.is_some_and(starts), false];
+        return (settled, Awaited::of(false, !settled && task.is_some_and(starts)));
     };
     let found = planning.observed.services.get(name).filter(|it| it.status == "ACTIVE");
     let primary = found.iter().flat_map(|it| &it.deployments).find(|it| it.status == "PRIMARY");
@@ -109,7 +109,7 @@ fn seen(planning: &Planning<'_>, rollout: &Rollout) -> [bool; 3] {
     let task = planning.stack.tasks.iter().find(|it| it.definition.family == rollout.family);
     let asked = task.and_then(|it| it.count).map(i64::from);
     let count = asked.or_else(|| found.map(|it| i64::from(it.desired)));
-    [settled, is_under_way, count == Some(0)]
+    (settled, Awaited::of(count == Some(0), is_under_way))
 }
 
 /// Whether what has to run was seen running.

@@ -1,6 +1,6 @@
 //! The order of what runs: a task is brought up when those that it waits for run, and those are begun whose names it uses.
 
-use super::{Plan, Rollout};
+use super::{Awaited, Plan, Rollout};
 use crate::deploy::action::{Action, Stage};
 
 /// What is brought up together, and what has to run before.
@@ -72,8 +72,11 @@ impl Plan {
 
     /// Whether something has to be waited for: it changes or is on its way, and something of it is to run.
     fn is_awaited(&self, at: usize) -> bool {
-        let rollout = &self.rollouts[at];
-        !rollout.is_empty && (rollout.is_under_way || self.changes(at))
+        match self.rollouts[at].awaited {
+            Awaited::Changed => self.changes(at),
+            Awaited::Always => true,
+            Awaited::Never => false,
+        }
     }
 
     fn changes(&self, at: usize) -> bool {
