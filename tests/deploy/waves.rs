@@ -172,11 +172,8 @@ async fn circle() {
     assert_eq!(steps, ["create api", "create web", "update api"]);
     let notes = outcome.calls.iter().filter(|it| it.name == "ECS.TagResource").map(Call::json);
     let notes = notes.filter(|it| it["tags"][0]["key"] == "compose2ecs:connect");
-    let noted: Vec<Value> = notes.map(|it| it["resourceArn"].clone()).collect();
-    assert_eq!(
-        noted,
-        ["arn:aws:ecs:eu-west-1:123456789012:service/staging/shop-feature-login-api"]
-    );
+    let arns: Vec<Value> = notes.map(|it| it["resourceArn"].clone()).collect();
+    assert_eq!(arns, ["arn:aws:ecs:eu-west-1:123456789012:service/staging/shop-feature-login-api"]);
     assert!(!outcome.called("ECS.DescribeClusters"), "nothing is planned anew");
 }
 
