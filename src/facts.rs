@@ -140,6 +140,9 @@ pub struct Cache {
     /// Whether it only answers to TLS.
     #[serde(default)]
     pub tls: bool,
+    /// Whether it speaks to clients of Redis Cluster alone: its keys lie on several nodes, and each names the others.
+    #[serde(default)]
+    pub cluster: bool,
 }
 
 impl Database {

@@ -113,9 +113,12 @@ pub struct Task {
     /// The tasks whose names it uses, by their places in [`Stack::tasks`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<usize>,
-    /// The tasks that have to run before this one is brought up, by their places in [`Stack::tasks`].
+    /// The tasks that are brought up before this one, by their places in [`Stack::tasks`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<usize>,
+    /// Those of them that have to run by then; of the others only the names have to be there, which are once they are begun.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<usize>,
 }
 
 fn family<S: Serializer>(definition: &TaskDefinition, serializer: S) -> Result<S::Ok, S::Error> {

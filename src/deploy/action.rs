@@ -63,10 +63,10 @@ pub(super) enum Stage {
     Yielding,
     /// What runs, in the order of its tasks.
     Running,
+    /// What was brought up before something that it finds by name: once more, as soon as that is begun.
+    Again,
     /// Once it runs: what it finds by name is noted.
     Connected,
-    /// What was brought up before something that it finds by name: once more. It is carried out as a plan of its own.
-    Again,
     /// Once it runs: what it replaces goes.
     Cleanup,
     /// After the records: of those that nobody wants any more, rules tell the hosts.
@@ -108,6 +108,8 @@ pub(super) enum Step {
     UpdateService { update: ServiceUpdate, family: String },
     /// `TagResource` of ECS.
     TagService { arn: String, tags: Tags },
+    /// `TagResource` of ECS for a service that may not be there yet.
+    NoteNames { service: String, tags: Tags },
     /// `UntagResource` of ECS.
     UntagService { arn: String, keys: Vec<String> },
     /// `RunTask`, and a wait until it runs.
@@ -166,6 +168,7 @@ impl Step {
             Self::TagService { tags, .. } if tags.keys().all(|it| it == CONNECT_TAG) => {
                 Stage::Connected
             }
+            Self::NoteNames { .. } => Stage::Connected,
             Self::CreateService(_) | Self::UpdateService { .. } | Self::RunTask(_) => {
                 Stage::Running
             }
@@ -209,6 +212,7 @@ impl Step {
             | Self::PutLifecyclePolicy { .. }
             | Self::UpdateService { .. }
             | Self::TagService { .. }
+            | Self::NoteNames { .. }
             | Self::UntagService { .. }
             | Self::PointRecord { .. }
             | Self::ChangeRecords { .. } => Change::Update,
@@ -247,6 +251,7 @@ impl Step {
             | Self::UpdateService { .. }
             | Self::DeleteService { .. }
             | Self::TagService { .. }
+            | Self::NoteNames { .. }
             | Self::UntagService { .. } => "service",
             Self::ChangeRecords { .. } | Self::PointRecord { .. } => "record",
         }
@@ -285,6 +290,7 @@ impl Step {
             Self::PutLifecyclePolicy { repository, .. } => repository.clone(),
             Self::CreateService(spec) => spec.name.clone(),
             Self::UpdateService { update, .. } => update.name.clone(),
+            Self::NoteNames { service, .. } => service.clone(),
             Self::TagService { arn, .. }
             | Self::UntagService { arn, .. }
             | Self::StopTask { arn, .. }

@@ -39,6 +39,8 @@ pub(super) enum Made {
     TargetGroup(String, String),
     Revision(String, String),
     Task(String, String),
+    /// The name of a service, and the ids of the rollouts that its new one takes over from.
+    Rollout(String, Vec<String>),
 }
 
 /// Takes the steps of the stages in their order; those of one stage together.
@@ -82,6 +84,9 @@ pub(super) async fn together(
             Ok(Made::TargetGroup(name, arn)) => drop(known.target_groups.insert(name, arn)),
             Ok(Made::Revision(family, arn)) => drop(known.revisions.insert(family, arn)),
             Ok(Made::Task(family, arn)) => drop(known.tasks.insert(family, arn)),
+            Ok(Made::Rollout(service, ids)) => {
+                known.earlier.entry(service).or_default().extend(ids);
+            }
             Err(error) => errors.push(error),
         }
     }
@@ -131,6 +136,7 @@ async fn perform(
             run::update_service(clients, plan, update, family, known).await
         }
         Step::TagService { arn, tags } => run::tag(clients, arn, tags).await,
+        Step::NoteNames { service, tags } => run::note(clients, plan, service, tags).await,
         Step::UntagService { arn, keys } => run::untag(clients, arn, keys).await,
         Step::RunTask(spec) => run::run_task(clients, plan, spec, known).await,
         Step::StopTask { arn, reason } => delete::stop_task(clients, plan, arn, reason).await,

@@ -88,9 +88,10 @@ impl Clients {
                 error.help("pass `--region`, set AWS_REGION, or write `region:` under `x-ecs`")
             );
         };
+        let asked = config.timeout_config().and_then(TimeoutConfig::read_timeout);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
-            .read_timeout(Duration::from_secs(30))
+            .read_timeout(asked.unwrap_or(Duration::from_secs(30)))
             .build();
         let retries = retries(config.retry_config());
         let config = config.into_builder().retry_config(retries).timeout_config(timeouts).build();

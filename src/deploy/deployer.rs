@@ -180,20 +180,22 @@ impl Deployer {
         Ok(deployment)
     }
 
-    /// Marks what ran well and for which commit, for the way back. A role that may not tag still deploys.
+    /// Marks since when what runs has run well, and for which commit, for the way back: those that ran well for the first
+    /// time together are what the last deployment changed. A role that may not tag still deploys.
     async fn mark(&self, stack: &Stack, plan: &Plan, known: &Known) {
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let commit = stack.commit.as_deref().map(tag_value);
-        let mut tags: Tags = [(DEPLOYED_TAG.to_owned(), now)].into();
-        tags.extend(commit.clone().map(|it| (COMMIT_TAG.to_owned(), it)));
-        let is_marked = |arn: &String| {
+        let missing = |arn: &String| {
             let marked = plan.known.marked.get(arn);
-            marked.is_some_and(|it| commit.as_ref().is_none_or(|commit| it == commit))
+            let first = marked.is_none().then(|| (DEPLOYED_TAG.to_owned(), now.clone()));
+            let commit = commit.clone().filter(|it| marked != Some(it));
+            first.into_iter().chain(commit.map(|it| (COMMIT_TAG.to_owned(), it))).collect()
         };
         let arns = plan.rollouts.iter().filter_map(|it| known.revisions.get(&it.family));
-        let unmarked = arns.filter(|it| !is_marked(it));
-        let marks = unmarked.map(|it| tag(&self.clients, it, &tags));
-        futures_util::future::join_all(marks).await;
+        let wanted: Vec<(&String, Tags)> = arns.map(|it| (it, missing(it))).collect();
+        let marks = wanted.iter().filter(|(_, tags)| !tags.is_empty());
+        futures_util::future::join_all(marks.map(|(arn, tags)| tag(&self.clients, arn, tags)))
+            .await;
     }
 
     /// Plans to take an environment down; nothing is written.

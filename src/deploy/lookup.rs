@@ -11,12 +11,15 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::connection::Clients;
 use super::error::{Error, refused};
-use crate::facts::{Facts, Image, Needs};
+use crate::facts::{Facts, Needs};
 
 /// Looks everything up at once. Every image, database, cache and secret that is not there is a refusal of its own.
 pub(super) async fn lookup(clients: &Clients, needs: &Needs) -> Result<Facts, Vec<Error>> {
-    let images = join_all(needs.images.iter().map(|it| image::digest(clients, it)));
-    let processes = join_all(needs.image_configs.iter().map(|it| image::process(clients, it)));
+    let runs = |it: &String| needs.image_configs.contains(it);
+    let images = join_all(needs.images.iter().map(|it| image::find(clients, it, runs(it))));
+    let others = needs.image_configs.iter().filter(|it| !needs.images.contains(*it));
+    let others: Vec<&String> = others.collect();
+    let processes = join_all(others.iter().map(|it| image::process(clients, it)));
     let databases = join_all(needs.databases.iter().map(|it| database::find(clients, it)));
     let caches = join_all(needs.caches.iter().map(|it| cache::find(clients, it)));
     let secrets = join_all(needs.secrets.iter().map(|it| secret(clients, it)));
@@ -34,15 +37,10 @@ pub(super) async fn lookup(clients: &Clients, needs: &Needs) -> Result<Facts, Ve
         Ok(account) => facts.account = account,
         Err(error) => errors.push(error),
     }
-    let images = images.into_iter().map(|it| it.map(Image::of_digest)).collect();
     sort(&needs.images, images, &mut facts.images, &mut errors);
-    for (reference, found) in needs.image_configs.iter().zip(processes) {
+    for (reference, found) in others.into_iter().zip(processes) {
         match found {
-            Ok(image) => {
-                let digest = facts.images.shift_remove(reference).and_then(|it| it.digest);
-                let image = Image { digest, ..image.unwrap_or_default() };
-                facts.images.insert(reference.clone(), image);
-            }
+            Ok(image) => drop(facts.images.insert(reference.clone(), image)),
             // Without it the compiler says what else there is to do.
             Err(error) if error.message.contains("AccessDenied") => {}
             Err(error) => errors.push(error),

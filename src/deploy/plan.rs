@@ -89,10 +89,37 @@ pub struct Rollout {
     pub earlier: Vec<String>,
     /// Whether a health check tells of the task; until it has, nothing is known of it.
     pub is_checked: bool,
-    /// What has to run before it is brought up, by their places in [`Plan::rollouts`].
+    /// What is brought up before it, by their places in [`Plan::rollouts`].
     pub after: Vec<usize>,
+    /// Those of them that have to run by then.
+    pub waits: Vec<usize>,
     /// Whether it was seen running as it is wanted.
     pub is_settled: bool,
+    /// When what comes after it waits for it.
+    pub awaited: Awaited,
+}
+
+/// When something is waited for before what comes after it is brought up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Awaited {
+    /// When the plan changes it: what stays may be sick for want of what comes after it.
+    #[default]
+    Changed,
+    /// In any case: it was seen on its way.
+    Always,
+    /// In no case: none of its tasks is wanted.
+    Never,
+}
+
+impl Awaited {
+    /// What a service is, seen so.
+    pub(super) fn of(is_empty: bool, is_under_way: bool) -> Self {
+        match (is_empty, is_under_way) {
+            (true, _) => Self::Never,
+            (false, true) => Self::Always,
+            (false, false) => Self::Changed,
+        }
+    }
 }
 
 /// ARNs by name.
@@ -104,6 +131,8 @@ pub struct Known {
     pub revisions: IndexMap<String, String>,
     /// Of tasks that nothing keeps running, by family.
     pub tasks: IndexMap<String, String>,
+    /// Ids of the rollouts that an update took over from, by the name of the service.
+    pub earlier: IndexMap<String, Vec<String>>,
     /// Revisions that are known to have run well, with the commit that they last ran for; an empty one is unknown.
     pub marked: IndexMap<String, String>,
 }
@@ -112,11 +141,6 @@ impl Plan {
     /// Whether everything is as it should be.
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()
-    }
-
-    /// Whether something is brought up once more when everything runs.
-    pub(super) fn goes_on(&self) -> bool {
-        self.actions.iter().any(|it| it.step.stage() == Stage::Again)
     }
 
     /// Steps of one stage.
@@ -207,6 +231,7 @@ impl<'a> Planning<'a> {
                 target_groups: observed.target_groups.iter().map(arns).collect(),
                 revisions: revisions.collect(),
                 tasks: IndexMap::new(),
+                earlier: IndexMap::new(),
                 marked: observed.revisions.values().filter_map(mark).collect(),
             },
             is_public: stack.network.public_ip,

@@ -1,9 +1,11 @@
 //! Looks at what runs, again and again, until the verdict is known.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use futures_util::future::try_join_all;
 
+use super::action::Action;
 use super::apply::{Listener, Progress};
 use super::connection::Clients;
 use super::error::{Error, ErrorKind};
@@ -19,6 +21,28 @@ use crate::ecs::normal;
 pub(super) struct Failure {
     pub(super) error: Error,
     pub(super) stopped: Option<StoppedTask>,
+}
+
+impl Failure {
+    /// Names what was not brought up, because what it waits for does not run.
+    pub(super) fn keeping_back<'a>(mut self, actions: impl Iterator<Item = &'a Action>) -> Self {
+        let names: BTreeSet<String> = actions.map(|it| format!("`{}`", it.name())).collect();
+        if names.is_empty() {
+            return self;
+        }
+        let (were, come) = if names.len() == 1 { ("was", "comes") } else { ("were", "come") };
+        let names = names.into_iter().collect::<Vec<String>>().join(", ");
+        let error = &mut self.error;
+        let kept_back = format!("; {names} {were} not brought up, which {come} after it");
+        error.message.push_str(&kept_back);
+        if error.kind == ErrorKind::TimedOut {
+            error.help = format!(
+                "what was begun goes on by itself, but {names} {were} not begun: run the same command again, or give each \
+                 wait more time with `--timeout`"
+            );
+        }
+        self
+    }
 }
 
 impl From<Error> for Failure {
@@ -120,10 +144,12 @@ impl Watch<'_> {
         )?;
         let targets: Vec<Target> = targets.into_iter().flatten().collect();
         let mut service = services.into_values().next();
+        let overtaken = self.known.earlier.get(name).map(Vec::as_slice).unwrap_or_default();
         if let Some(service) = &mut service {
             // What runs already may be all that ECS tells at first, and looks like what is wanted.
             let is_earlier = |it: &Deployment| {
-                self.rollout.earlier.contains(&it.id)
+                let is_old = self.rollout.earlier.contains(&it.id) || overtaken.contains(&it.id);
+                is_old
                     && (attempt < LOOKS
                         || it.rollout_state == "FAILED"
                         || !accepted.contains(&it.task_definition))

@@ -5,6 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
@@ -13,12 +14,19 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
 
 use super::error::{Error, answered, unreachable};
 
 /// How often a call is tried.
 const ATTEMPTS: u32 = 5;
+
+/// How long an answer may take, to its last byte, unless the configuration says it.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// How many bytes of an answer are read: the largest are lists of a few hundred kilobytes.
+const LARGEST: usize = 8 << 20;
 
 /// What is in the codes of calls that came too fast: `Throttling…` and its kin, and EC2 has a word of its own.
 const TOO_FAST: [&str; 4] =
@@ -78,7 +86,7 @@ impl Signed {
             body: pairs.join("&"),
         };
         let (status, body) = self.send(&call, doing).await?;
-        if status < 400 {
+        if (200..300).contains(&status) {
             return Ok(body);
         }
         let text = |name: &str| {
@@ -105,7 +113,7 @@ impl Signed {
         };
         let (status, body) = self.send(&call, doing).await?;
         let answer: Value = serde_json::from_str(&body).unwrap_or_default();
-        if status < 400 {
+        if (200..300).contains(&status) {
             return Ok(answer);
         }
         let code = answer["__type"].as_str().and_then(|it| it.rsplit('#').next());
@@ -146,19 +154,46 @@ impl Signed {
                 continue;
             }
             let (status, body) = outcome?;
-            let code = format!("status {status}");
-            return if status < 400 { Ok(body) } else { Err(answered(&doing, Some(&code), None)) };
+            let code = match status {
+                200..300 => return Ok(body),
+                // Whoever may read the manifest need not be allowed to read the layers' bucket.
+                401 | 403 => "AccessDenied".to_owned(),
+                _ => format!("status {status}"),
+            };
+            let message = format!("HTTP {status} at the address that AWS gave");
+            return Err(answered(&doing, Some(&code), Some(&message)));
         }
     }
 
+    /// Sends one request and reads its answer, for as long as that may take: a connection that hangs is one that broke.
     async fn exchange(&self, request: HttpRequest, doing: &str) -> Result<(u16, String), Error> {
+        let asked = self.config.timeout_config().and_then(TimeoutConfig::read_timeout);
+        let limit = asked.unwrap_or(ANSWER);
+        let answer = tokio::time::timeout(limit, self.exchange_patiently(request, doing)).await;
+        answer.unwrap_or_else(|_| {
+            let cause = format!("no answer within {} s", limit.as_secs_f32());
+            Err(unreachable(&doing, &cause))
+        })
+    }
+
+    async fn exchange_patiently(
+        &self,
+        request: HttpRequest,
+        doing: &str,
+    ) -> Result<(u16, String), Error> {
         let failed =
             |cause: &dyn std::fmt::Display| unreachable(&doing, &format!("no answer: {cause}"));
         let response = self.connector.call(request).await.map_err(|it| failed(&it))?;
         let status = response.status().as_u16();
-        let bytes =
-            aws_smithy_types::byte_stream::ByteStream::new(response.into_body()).collect().await;
-        let bytes = bytes.map_err(|it| failed(&it))?.into_bytes();
+        let mut body = ByteStream::new(response.into_body());
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.try_next().await.map_err(|it| failed(&it))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LARGEST {
+                let cause = format!("the answer is larger than {} MB", LARGEST >> 20);
+                return Err(unreachable(&doing, &cause));
+            }
+        }
         Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
     }
 

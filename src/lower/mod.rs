@@ -143,11 +143,12 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
         scopes.iter().map(|it| lower_containers(input, it, findings)).collect();
     let connections = connect::connections(input, &placement, &scopes, findings);
     ports::check_reached(&placement, &connections, findings);
-    let after = order::order(input, &placement, &connections, findings);
-    let plans = placement.tasks.iter().zip(&scopes).zip(containers).zip(after);
-    let tasks = plans.enumerate().map(|(index, (((plan, scopes), made), after))| {
+    let orders = order::order(input, &placement, &connections, findings);
+    let plans = placement.tasks.iter().zip(&scopes).zip(containers).zip(orders);
+    let tasks = plans.enumerate().map(|(index, (((plan, scopes), made), order))| {
         let task = lower_task(input, (plan, scopes), made, &connections[index], findings);
-        stack::Task { after, ..task }
+        let order::Order { after, waits } = order;
+        stack::Task { after, waits, ..task }
     });
     let tasks: Vec<stack::Task> = tasks.collect();
     let namespace = connect::namespace(input, &tasks, findings.diagnostics);
@@ -258,6 +259,7 @@ fn lower_task(
         connect: connect::configuration(input, connection, scopes, &definition, findings),
         uses: connection.uses.keys().copied().collect(),
         after: Vec::new(),
+        waits: Vec::new(),
         definition,
     }
 }

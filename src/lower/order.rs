@@ -18,22 +18,31 @@ struct Wait<'a> {
 /// The waits from task to task, each by its first place.
 type Waits<'a> = IndexMap<(usize, usize), Wait<'a>>;
 
-/// For each task those that come before it: what its services wait for, and what they find by name, because a client of
-/// Service Connect only sees what was there when it was deployed. Where the two contradict, the waits win.
+/// What comes before a task.
+pub(super) struct Order {
+    /// What its services wait for, and what they find by name, because a client of Service Connect only sees what was there
+    /// when it was deployed.
+    pub(super) after: Vec<usize>,
+    /// What its services wait for: a name is there before what it stands for runs.
+    pub(super) waits: Vec<usize>,
+}
+
+/// The order of the tasks. Where what they wait for and the names that they use contradict, the waits win.
 pub(super) fn order(
     input: Input<'_>,
     placement: &Placement,
     connections: &[Connection],
     findings: &mut Findings<'_>,
-) -> Vec<Vec<usize>> {
+) -> Vec<Order> {
     let waits = waits(input, placement);
-    let mut order = Order(vec![Vec::new(); placement.tasks.len()]);
+    let mut order = Before(vec![Vec::new(); placement.tasks.len()]);
     for (user, target) in waits.keys() {
         match order.path(*target, *user) {
             Some(path) => report_cycle(&path, &waits, placement, findings.diagnostics),
             None => order.0[*user].push(*target),
         }
     }
+    let waited = order.0.clone();
     let names: Vec<&str> =
         placement.tasks.iter().map(|it| it.name.as_deref().unwrap_or_default()).collect();
     for (user, connection) in connections.iter().enumerate() {
@@ -54,11 +63,14 @@ pub(super) fn order(
             findings.explain(*span, subject, (None, after), reason);
         }
     }
-    for after in &mut order.0 {
+    let orders = order.0.into_iter().zip(waited).map(|(mut after, mut waits)| {
         after.sort_unstable();
-    }
-    explain(&order, &names, placement, findings);
-    order.0
+        waits.sort_unstable();
+        Order { after, waits }
+    });
+    let orders: Vec<Order> = orders.collect();
+    explain(&orders, &names, placement, findings);
+    orders
 }
 
 fn waits<'a>(input: Input<'a>, placement: &Placement) -> Waits<'a> {
@@ -76,9 +88,9 @@ fn waits<'a>(input: Input<'a>, placement: &Placement) -> Waits<'a> {
 }
 
 /// For each task those that it comes after.
-struct Order(Vec<Vec<usize>>);
+struct Before(Vec<Vec<usize>>);
 
-impl Order {
+impl Before {
     /// The tasks from one to another that it comes after, both included; `None` when it does not.
     fn path(&self, from: usize, to: usize) -> Option<Vec<usize>> {
         self.path_beside(from, to, &mut vec![false; self.0.len()])
@@ -122,12 +134,28 @@ fn report_cycle(
     ));
 }
 
-fn explain(order: &Order, names: &[&str], placement: &Placement, findings: &mut Findings<'_>) {
-    for (index, after) in order.0.iter().enumerate().filter(|(_, it)| !it.is_empty()) {
-        let before: Vec<&str> = after.iter().map(|it| names[*it]).collect();
-        let after = Some(format!("after {}", before.join(", ")));
-        let reason = "it waits for them or uses their names, which are there once they run";
+fn explain(orders: &[Order], names: &[&str], placement: &Placement, findings: &mut Findings<'_>) {
+    let list = |tasks: &[usize]| {
+        let names: Vec<&str> = tasks.iter().map(|it| names[*it]).collect();
+        names.join(", ")
+    };
+    for (index, Order { after, waits }) in orders.iter().enumerate() {
+        if after.is_empty() {
+            continue;
+        }
+        let begun: Vec<usize> = after.iter().filter(|it| !waits.contains(it)).copied().collect();
+        let waits = (!waits.is_empty()).then(|| format!("it waits for {} to run", list(waits)));
+        let uses = (!begun.is_empty()).then(|| {
+            format!("it uses names of {}, which are there once that is begun", list(&begun))
+        });
+        let reasons: Vec<String> = waits.into_iter().chain(uses).collect();
+        let after = Some(format!("after {}", list(after)));
         let subject = format!("task {} order", names[index]);
-        findings.explain(placement.tasks[index].span, subject, (None, after), reason);
+        findings.explain(
+            placement.tasks[index].span,
+            subject,
+            (None, after),
+            reasons.join(", and "),
+        );
     }
 }

@@ -74,6 +74,7 @@ pub(super) fn address(
     findings: &mut Findings<'_>,
 ) -> Address {
     engine::check(input.facts, service, replacement, findings.diagnostics);
+    engine::check_cluster(input.facts, service, replacement, findings.diagnostics);
     let plain = |host: &str, port: Option<u16>| Managed {
         host: host.to_owned(),
         port,

@@ -34,7 +34,7 @@ fn stack() -> Stack {
 }
 
 fn stack_of(more: &str) -> Stack {
-    let compose = "name: shop\nservices:\n  web: { image: 'example.com/web:1', environment: { API: 'http://api:3000' } }\n  \
+    let compose = "name: shop\nservices:\n  web: { image: 'example.com/web:1', environment: { API: 'http://api:3000' }, depends_on: [api] }\n  \
                    api: { image: 'example.com/api:1' }\n  mail: { image: 'example.com/mail:1' }";
     let overlay = format!(
         "x-ecs:\n  region: eu-west-1\n  account: '123456789012'\n  cluster: staging\n  roles: {{ execution: ecs }}\n  \

@@ -160,6 +160,7 @@ async fn group() {
             endpoint: "primary.example.com".to_owned(),
             port: Some(6380),
             tls,
+            cluster: false,
         };
         assert_eq!(cache(caches(Some(&group(text)), None, None)).await, Ok(expected), "{text}");
     }
@@ -174,6 +175,7 @@ async fn cluster_mode() {
         (found.endpoint.as_str(), found.port, found.tls),
         ("cfg.example.com", Some(6379), true)
     );
+    assert!(found.cluster, "clients have to know");
 }
 
 async fn memcached() {
@@ -186,6 +188,7 @@ async fn memcached() {
         endpoint: "all.example.com".to_owned(),
         port: Some(11211),
         tls: false,
+        cluster: false,
     };
     assert_eq!(cache(caches(None, Some(cluster), None)).await, Ok(expected));
     let single = "<CacheClusters><CacheCluster><Engine>redis</Engine><ConfigurationEndpoint/><CacheNodes><CacheNode>\
@@ -202,6 +205,7 @@ async fn serverless() {
         endpoint: "less.example.com".to_owned(),
         port: Some(6379),
         tls: true,
+        cluster: true,
     };
     assert_eq!(cache(caches(None, None, Some(serverless))).await, Ok(expected));
 }

@@ -21,6 +21,7 @@ mod ownership;
 mod project;
 mod quirks;
 mod rollback;
+mod rollback_tasks;
 mod rollout;
 mod scene;
 mod sdk;
@@ -31,6 +32,7 @@ mod support;
 mod task_alone;
 mod together;
 mod waiting;
+mod waves;
 mod wire;
 
 use std::time::{Duration, Instant};
@@ -103,8 +105,10 @@ fn main() {
     ];
     trials.extend(rollout::trials());
     trials.extend(waiting::trials());
+    trials.extend(waves::trials());
     trials.extend(task_alone::trials());
     trials.extend(rollback::trials());
+    trials.extend(rollback_tasks::trials());
     trials.extend(login::trials());
     trials.extend(lookup::trials());
     trials.extend(connect::trials());

@@ -1,12 +1,18 @@
 //! The calls that are signed here, without a client of AWS: what is tried again, what an error becomes, how lists go on.
 
-use compose2ecs::deploy::{Error, ErrorKind};
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use compose2ecs::deploy::{Deployer, Error, ErrorKind};
 use compose2ecs::facts::{Facts, Needs};
 use compose2ecs::stack::Reference;
 use libtest_mimic::Trial;
 use serde_json::json;
 
 use crate::aws::calls::names;
+use crate::aws::config;
 use crate::aws::scripted::{Reply, Scripted};
 use crate::scene::{deployer, stack, trial};
 
@@ -17,8 +23,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("signed/an_error_in_xml_becomes_words", error_in_xml),
         trial("signed/an_error_in_json_becomes_words", error_in_json),
         trial("signed/it_gives_up_after_five_tries", gives_up),
+        trial("signed/a_connection_that_hangs_is_given_up", hangs),
         trial("signed/what_an_image_runs_is_read_through_its_manifests", image_process),
         trial("signed/what_an_image_runs_may_be_left_unsaid", image_denied),
+        trial("signed/a_bucket_that_may_not_be_read_leaves_it_unsaid", bucket_denied),
+        trial("signed/a_redirection_is_no_answer", redirected),
+        trial("signed/an_answer_that_is_too_large_is_not_read", too_large),
+        trial("signed/the_digest_and_what_runs_are_of_one_image", one_image),
         trial("signed/lists_of_ec2_are_read_to_their_end", pages),
     ]
 }
@@ -91,6 +102,35 @@ async fn gives_up() {
     assert_eq!(aws.finish().len(), 5);
 }
 
+/// A server that says nothing, or stops in the middle of its answer.
+fn mute(head: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("somebody connects");
+            // An answer that comes before its question is an error of its own.
+            let _ = stream.read(&mut [0; 4096]).expect("somebody asks");
+            stream.write_all(head.as_bytes()).expect("somebody listens");
+            open.push(stream);
+        }
+    });
+    format!("http://{address}")
+}
+
+async fn hangs() {
+    for head in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"] {
+        let timeouts = TimeoutConfig::builder().read_timeout(Duration::from_millis(50)).build();
+        let config = config(&mute(head)).into_builder().timeout_config(timeouts).build();
+        let deployer = Deployer::new(config).expect("there is a region");
+        let errors = deployer.lookup(&secret("a")).await.expect_err("nobody answers");
+        assert_eq!(errors[0].kind, ErrorKind::Unreachable);
+        let expected = "cannot look the secret `a` up: no answer within 0.05 s";
+        assert_eq!(errors[0].message, expected);
+    }
+}
+
 const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/app:1";
 
 fn image() -> Needs {
@@ -137,6 +177,53 @@ async fn image_denied() {
     let missing = Scripted::start().on("ECR.BatchGetImage", [json!({ "images": [] })]);
     let facts = lookup(&missing, &image()).await.expect("the same");
     assert_eq!(facts.images[IMAGE], compose2ecs::facts::Image::default());
+}
+
+/// An account with one image, whose configuration is answered so.
+fn image_at(configuration: Reply) -> Scripted {
+    let manifest = json!({ "config": { "digest": "sha256:config" }, "layers": [] }).to_string();
+    let image = |digest: &str| {
+        let id = json!({ "imageDigest": digest, "imageTag": "1" });
+        json!({ "images": [{ "imageId": id, "imageManifest": manifest }] })
+    };
+    let aws = Scripted::start();
+    let url = format!("{}/blob", aws.endpoint());
+    aws.on("ECR.BatchGetImage", [image("sha256:one"), image("sha256:other")])
+        .on("ECR.GetDownloadUrlForLayer", [json!({ "downloadUrl": url })])
+        .on("unsigned.GET /blob", [configuration])
+}
+
+async fn bucket_denied() {
+    let page = "<Error><Code>AccessDenied</Code></Error>".to_owned();
+    let aws = image_at(Reply::Other(403, "application/xml".to_owned(), page));
+    let needs = Needs { images: [IMAGE.to_owned()].into(), ..image() };
+    let facts = lookup(&aws, &needs).await.expect("the compiler says what else there is to do");
+    let found = &facts.images[IMAGE];
+    assert_eq!((found.digest.as_deref(), &found.command), (Some("sha256:one"), &None));
+}
+
+async fn redirected() {
+    let config = json!({ "config": { "Cmd": ["serve"] } }).to_string();
+    let aws = image_at(Reply::Other(307, "application/json".to_owned(), config));
+    let errors = lookup(&aws, &image()).await.expect_err("it is somewhere else");
+    assert!(errors[0].message.contains("HTTP 307"), "{errors:?}");
+}
+
+async fn too_large() {
+    let aws = image_at(Reply::Other(200, "application/json".to_owned(), " ".repeat(9 << 20)));
+    let errors = lookup(&aws, &image()).await.expect_err("it is no configuration");
+    assert!(errors[0].message.ends_with("the answer is larger than 8 MB"), "{errors:?}");
+}
+
+async fn one_image() {
+    let aws = image_at(Reply::Json(json!({ "config": { "Cmd": ["serve"] } })));
+    let needs = Needs { images: [IMAGE.to_owned()].into(), ..image() };
+    let facts = lookup(&aws, &needs).await.expect("everything is answered");
+    let found = &facts.images[IMAGE];
+    assert_eq!(found.digest.as_deref(), Some("sha256:one"));
+    assert_eq!(found.command.as_deref(), Some(&["serve".to_owned()][..]));
+    let calls = aws.finish();
+    assert_eq!(names(&calls).iter().filter(|it| **it == "ECR.BatchGetImage").count(), 1);
 }
 
 async fn pages() {

@@ -89,7 +89,7 @@ pub(crate) struct UpArguments {
     /// Do not wait until it runs
     #[arg(short, long)]
     pub(crate) detach: bool,
-    /// How long to wait until it runs, such as 90s or 10m
+    /// How long to wait until it runs, such as 90s or 10m; tasks that come one after another have it each
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
     pub(crate) timeout: std::time::Duration,
     /// When `ls` shows the environment as expired, such as 12h or 7d

@@ -7,7 +7,7 @@ use crate::deploy::action::{ServiceSpec, ServiceUpdate, TaskSpec};
 use crate::deploy::connection::Clients;
 use crate::deploy::convert::{to_connect, to_deployment, to_load_balancer, to_network, to_service};
 use crate::deploy::error::{Error, ErrorKind, refused};
-use crate::deploy::observe::{describe_tasks, public_ip};
+use crate::deploy::observe::{describe_services, describe_tasks, public_ip};
 use crate::deploy::observed::{NetworkOf, Tags};
 use crate::deploy::plan::{Known, Plan};
 use crate::ecs::{
@@ -110,8 +110,12 @@ pub(super) async fn update_service(
     if update.force || update.spot.is_some() {
         call = call.force_new_deployment(true);
     }
-    call.send().await.map_err(refused(format!("update the service `{}`", update.name)))?;
-    Ok(Made::Nothing)
+    let doing = format!("update the service `{}`", update.name);
+    let answer = call.send().await.map_err(refused(doing))?;
+    let rollouts = answer.service().map(types::Service::deployments).unwrap_or_default();
+    let earlier = rollouts.iter().filter(|it| it.status() != Some("PRIMARY"));
+    let earlier = earlier.filter_map(|it| it.id().map(str::to_owned)).collect();
+    Ok(Made::Rollout(update.name.clone(), earlier))
 }
 
 pub(in crate::deploy) async fn tag(
@@ -123,6 +127,20 @@ pub(in crate::deploy) async fn tag(
     let short = crate::deploy::observed::short_arn(arn);
     call.send().await.map_err(refused(format!("tag `{short}`")))?;
     Ok(Made::Nothing)
+}
+
+/// Tags a service whose ARN nobody knew when this was planned.
+pub(super) async fn note(
+    clients: &Clients,
+    plan: &Plan,
+    service: &str,
+    wanted: &Tags,
+) -> Result<Made, Error> {
+    let found = describe_services(clients, &plan.cluster, &[service.to_owned()]).await?;
+    match found.get(service) {
+        Some(found) => tag(clients, &found.arn, wanted).await,
+        None => Err(Error::refused(format!("there is no service `{service}`"))),
+    }
 }
 
 pub(super) async fn untag(clients: &Clients, arn: &str, keys: &[String]) -> Result<Made, Error> {

@@ -14,14 +14,12 @@ use crate::stack::Stack;
 /// How often somebody else may be faster: with the pauses in between, about a minute.
 pub(super) const ROUNDS: u32 = 14;
 
-/// How often a deployment is planned anew to bring up what finds later names: twice is enough unless somebody interferes.
-const AGAIN: u32 = 4;
-
 /// One deployment on its way.
 pub(super) struct Run<'a> {
     pub(super) deployer: &'a Deployer,
     pub(super) stack: &'a Stack,
     pub(super) request: &'a Request,
+    /// When patience ends: it begins anew with each wave.
     pub(super) deadline: Instant,
     pub(super) listener: Listener<'a>,
     /// What was written so far.
@@ -42,40 +40,39 @@ impl From<Error> for Stop {
     }
 }
 
+impl Stop {
+    /// Names what was not brought up, because what it waits for does not run.
+    fn keeping_back<'a>(self, actions: impl Iterator<Item = &'a Action>) -> Self {
+        let Self::Failed(mut failed) = self else { return self };
+        failed.0 = failed.0.keeping_back(actions);
+        Self::Failed(failed)
+    }
+}
+
 impl Run<'_> {
-    /// Brings up all that the plan says and waits for the verdict. What was brought up before something that it finds by
-    /// name is planned anew once that runs, and brought up once more.
-    pub(super) async fn bring_up(&mut self, mut plan: Plan) -> Result<(Plan, Known), Stop> {
-        let clients = &self.deployer.clients;
-        for _ in 0..AGAIN {
-            let (written, known) = self.write(plan).await?;
-            plan = written;
-            if self.request.patience == Patience::Detach {
-                return Ok((plan, known));
-            }
-            if !plan.is_settled {
-                let all: Vec<&Rollout> = plan.rollouts.iter().collect();
-                self.wait((&plan, &known), all).await?;
-            }
-            let goes_on = plan.goes_on();
-            let stages = [Stage::Connected];
-            self.note(&plan.stage(Stage::Connected));
-            let known = apply(clients, &plan, &stages, known, self.listener).await?;
-            if !goes_on {
-                return Ok((plan, known));
-            }
-            plan = self.deployer.plan(self.stack, self.request).await.map_err(Stop::Refused)?;
+    /// Brings up all that the plan says and waits for the verdict; then what is found by name is noted.
+    pub(super) async fn bring_up(&mut self, plan: Plan) -> Result<(Plan, Known), Stop> {
+        let (plan, known) = self.write(plan).await?;
+        if self.request.patience == Patience::Detach {
+            return Ok((plan, known));
         }
-        let error = Error::refused("tasks that find each other by name do not come to rest");
-        Err(error.help("run the same command again").into())
+        if !plan.is_settled {
+            let all: Vec<&Rollout> = plan.rollouts.iter().collect();
+            self.wait((&plan, &known), all).await?;
+        }
+        let noted = plan.stage(Stage::Connected);
+        self.note(&noted);
+        let known = together(&self.deployer.clients, &plan, &noted, known, self.listener).await?;
+        Ok((plan, known))
     }
 
     async fn wait(
-        &self,
+        &mut self,
         (plan, known): (&Plan, &Known),
         rollouts: Vec<&Rollout>,
     ) -> Result<(), Stop> {
         let clients = &self.deployer.clients;
+        self.deadline = Instant::now() + limit(self.request.patience);
         let waited =
             rollout::wait(clients, (plan, known), rollouts, self.deadline, self.listener).await;
         waited.map_err(|failure| Stop::Failed(Box::new((failure, known.clone()))))
@@ -110,13 +107,21 @@ impl Run<'_> {
             known = apply(clients, plan, &[stage], known, self.listener).await?;
             self.note(&plan.stage(stage));
         }
-        for Wave { before, actions } in plan.waves() {
+        let mut waves = plan.waves().into_iter();
+        while let Some(Wave { before, actions }) = waves.next() {
             if self.request.patience != Patience::Detach && !before.is_empty() {
-                self.wait((plan, &known), before).await?;
+                let waited = self.wait((plan, &known), before).await;
+                let kept_back =
+                    actions.iter().copied().chain(waves.clone().flat_map(|it| it.actions));
+                waited.map_err(|stop| stop.keeping_back(kept_back))?;
             }
             known = together(clients, plan, &actions, known, self.listener).await?;
             self.note(&actions);
         }
+        // Who needs a name to come up does not run before, so nothing is waited for.
+        let again = plan.stage(Stage::Again);
+        known = together(clients, plan, &again, known, self.listener).await?;
+        self.note(&again);
         Ok(known)
     }
 

@@ -89,6 +89,8 @@ fn of_group(xml: &str) -> Option<Cache> {
         endpoint: text(endpoint, &["Address"])?,
         port: port(endpoint, &["Port"]),
         tls: asks_tls(group),
+        cluster: below(group, &["ConfigurationEndpoint", "Address"]).is_some()
+            || text(group, &["ClusterEnabled"]).as_deref() == Some("true"),
     })
 }
 
@@ -104,15 +106,19 @@ fn of_cluster(xml: &str) -> Option<Cache> {
         endpoint: text(endpoint, &["Address"])?,
         port: port(endpoint, &["Port"]),
         tls: asks_tls(cluster),
+        // A group in cluster mode is found before its clusters.
+        cluster: false,
     })
 }
 
-/// A serverless cache always speaks TLS.
+/// A serverless cache always speaks TLS, and Redis only as a cluster.
 fn of_serverless(xml: &str) -> Option<Cache> {
     let document = Document::parse(xml).ok()?;
     let cache = serverless(&document)?;
+    let engine = text(cache, &["Engine"]);
     Some(Cache {
-        engine: text(cache, &["Engine"]),
+        cluster: engine.as_deref() != Some("memcached"),
+        engine,
         endpoint: text(cache, &["Endpoint", "Address"])?,
         port: port(cache, &["Endpoint", "Port"]),
         tls: true,

@@ -17,6 +17,9 @@ const MANIFESTS: [&str; 4] = [
     "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
 
+/// What is looked up to learn what an image runs.
+const CONFIGURATION: &str = "the configuration of the image";
+
 /// A reference `REGISTRY/REPOSITORY:TAG` of ECR in its parts.
 struct Reference<'a> {
     registry: &'a str,
@@ -65,12 +68,15 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// The digest of one reference. A call may ask for many tags, but its answer tells them apart only on AWS itself.
-pub(super) async fn digest(clients: &Clients, text: &str) -> Result<String, Error> {
+/// The digest of one reference, and what that very image runs when this is asked for: a tag may be moved between two looks.
+/// A call may ask for many tags, but its answer tells them apart only on AWS itself.
+pub(super) async fn find(clients: &Clients, text: &str, runs: bool) -> Result<Image, Error> {
     let reference = Reference::parse(text);
     let id = ImageIdentifier::builder().image_tag(reference.tag).build();
     let found = reference.get(clients, id, &reference.doing("the image")).await?;
-    found.map(|(digest, _)| digest).ok_or_else(|| missing(&reference, text))
+    let (digest, manifest) = found.ok_or_else(|| missing(&reference, text))?;
+    let process = if runs { of_manifest(clients, &reference, manifest).await? } else { None };
+    Ok(Image { digest: Some(digest), ..process.unwrap_or_default() })
 }
 
 fn missing(reference: &Reference<'_>, text: &str) -> Error {
@@ -82,24 +88,47 @@ fn missing(reference: &Reference<'_>, text: &str) -> Error {
     ))
 }
 
-/// What one image runs; `None` when it does not say, or is not there.
-pub(super) async fn process(clients: &Clients, text: &str) -> Result<Option<Image>, Error> {
+/// What one image runs, of which nobody asks the digest. It is empty when the image does not say, or is not there.
+pub(super) async fn process(clients: &Clients, text: &str) -> Result<Image, Error> {
     let reference = Reference::parse(text);
-    let doing = reference.doing("the configuration of the image");
+    let doing = reference.doing(CONFIGURATION);
     let digest = text.split_once('@').map(|(_, digest)| digest.to_owned());
     let id = match digest {
         Some(digest) => ImageIdentifier::builder().image_digest(digest).build(),
         None => ImageIdentifier::builder().image_tag(reference.tag).build(),
     };
-    let Some((_, mut manifest)) = reference.get(clients, id, &doing).await? else {
-        return Ok(None);
+    let process = match reference.get(clients, id, &doing).await? {
+        Some((_, manifest)) => of_manifest(clients, &reference, manifest).await?,
+        None => None,
     };
+    Ok(process.unwrap_or_default())
+}
+
+/// What the image of a manifest runs; `None` when it does not say, or may not be asked: then the compiler says what else
+/// there is to do.
+async fn of_manifest(
+    clients: &Clients,
+    reference: &Reference<'_>,
+    manifest: Value,
+) -> Result<Option<Image>, Error> {
+    match through_lists(clients, reference, manifest).await {
+        Err(error) if error.message.contains("AccessDenied") => Ok(None),
+        found => found,
+    }
+}
+
+async fn through_lists(
+    clients: &Clients,
+    reference: &Reference<'_>,
+    mut manifest: Value,
+) -> Result<Option<Image>, Error> {
+    let doing = reference.doing(CONFIGURATION);
     if let Some(digest) = of_platform(&manifest) {
         let id = ImageIdentifier::builder().image_digest(digest).build();
         let Some((_, inner)) = reference.get(clients, id, &doing).await? else { return Ok(None) };
         manifest = inner;
     }
-    let config = configuration(clients, &reference, &manifest["config"], &doing).await?;
+    let config = configuration(clients, reference, &manifest["config"], &doing).await?;
     Ok(config.as_ref().and_then(image))
 }
 

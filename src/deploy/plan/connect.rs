@@ -313,5 +313,16 @@ pub(super) fn again(planning: &mut Planning<'_>, index: usize) {
         vec![format!("once more, to find {}, which comes after it", names(planning, &later))];
     let update =
         ServiceUpdate { name, moment: Moment::Again, force: true, ..ServiceUpdate::default() };
+    // What it found before is noted together with that.
+    let found = planning.observed.services.get(&update.name).map(|it| it.arn.as_str());
+    planning.plan.actions.retain(|it| match &it.step {
+        Step::TagService { arn, tags } => {
+            Some(arn.as_str()) != found || !tags.contains_key(CONNECT_TAG)
+        }
+        _ => true,
+    });
+    let tags = [tag(&Mark::of(planning, task, |_| true))].into();
+    let note = Step::NoteNames { service: update.name.clone(), tags };
     planning.add(Step::UpdateService { update, family: task.definition.family.clone() }, details);
+    planning.add(note, vec!["what it finds by name is noted".to_owned()]);
 }

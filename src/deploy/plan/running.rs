@@ -1,6 +1,6 @@
 //! Services, and tasks that nothing keeps running.
 
-use super::{Planning, Request, Rollout, connect, ownership, strays};
+use super::{Awaited, Plan, Planning, Request, Rollout, connect, ownership, strays};
 use crate::deploy::CONNECT_TAG;
 use crate::deploy::action::{Moment, ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
 use crate::deploy::observed::{
@@ -23,7 +23,9 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
             earlier: Vec::new(),
             is_checked,
             after: task.after.clone(),
+            waits: task.waits.clone(),
             is_settled: false,
+            awaited: Awaited::default(),
         };
         match task.shape {
             Shape::Service => {
@@ -65,41 +67,53 @@ fn rollouts_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
 
 /// Finds out what was seen running, and says of each step what it waits for.
 pub(super) fn order(planning: &mut Planning<'_>) {
-    let settled: Vec<bool> =
-        planning.plan.rollouts.iter().map(|it| is_settled(planning, it)).collect();
-    for (rollout, is_settled) in planning.plan.rollouts.iter_mut().zip(settled) {
-        rollout.is_settled = is_settled;
+    let seen: Vec<(bool, Awaited)> =
+        planning.plan.rollouts.iter().map(|it| seen(planning, it)).collect();
+    for (rollout, seen) in planning.plan.rollouts.iter_mut().zip(seen) {
+        (rollout.is_settled, rollout.awaited) = seen;
     }
-    let detached = planning.is_detached;
-    if !detached {
-        for index in 0..planning.stack.tasks.len() {
-            connect::again(planning, index);
-        }
+    if planning.is_detached {
+        return warn_of_order(&mut planning.plan);
     }
-    let plan = &mut planning.plan;
-    let mut kept = Vec::new();
-    for at in 0..plan.actions.len() {
-        let step = &plan.actions[at].step;
-        let family = step.family().filter(|_| step.stage() == Stage::Running);
-        let before = family.map(|it| plan.awaited_by(it)).unwrap_or_default();
-        if before.is_empty() {
-            continue;
-        }
+    for index in 0..planning.stack.tasks.len() {
+        connect::again(planning, index);
+    }
+    planning.plan.tell_order();
+}
+
+/// Says what would be waited for.
+fn warn_of_order(plan: &mut Plan) {
+    let running = plan.stage(Stage::Running);
+    let waits = running.iter().filter_map(|it| {
+        let before = plan.awaited_by(it.step.family()?);
         let names: Vec<String> = before.iter().map(|it| format!("`{it}`")).collect();
-        let names = names.join(", ");
-        if detached {
-            kept.push(format!("`{}` waits for {names}", plan.actions[at].name()));
-        } else {
-            let verb = if before.len() == 1 { "runs" } else { "run" };
-            plan.actions[at].details.push(format!("once {names} {verb}"));
-        }
-    }
-    if !kept.is_empty() {
+        (!names.is_empty()).then(|| format!("`{}` waits for {}", it.name(), names.join(", ")))
+    });
+    let waits: Vec<String> = waits.collect();
+    if !waits.is_empty() {
         plan.warnings.push(format!(
             "without waiting, the order is not kept ({}); the next `up` brings up once more what may not have found a name",
-            kept.join("; ")
+            waits.join("; ")
         ));
     }
+}
+
+/// Whether what has to run was seen running, and when it is waited for.
+fn seen(planning: &Planning<'_>, rollout: &Rollout) -> (bool, Awaited) {
+    let settled = is_settled(planning, rollout);
+    let Some(name) = &rollout.service else {
+        let task = planning.plan.known.tasks.get(&rollout.family);
+        let task = planning.observed.tasks.iter().find(|it| Some(&it.arn) == task);
+        let starts = |it: &Running| it.status != "RUNNING" || it.health == "UNKNOWN";
+        return (settled, Awaited::of(false, !settled && task.is_some_and(starts)));
+    };
+    let found = planning.observed.services.get(name).filter(|it| it.status == "ACTIVE");
+    let primary = found.iter().flat_map(|it| &it.deployments).find(|it| it.status == "PRIMARY");
+    let is_under_way = primary.is_some_and(|it| it.rollout_state == "IN_PROGRESS");
+    let task = planning.stack.tasks.iter().find(|it| it.definition.family == rollout.family);
+    let asked = task.and_then(|it| it.count).map(i64::from);
+    let count = asked.or_else(|| found.map(|it| i64::from(it.desired)));
+    (settled, Awaited::of(count == Some(0), is_under_way))
 }
 
 /// Whether what has to run was seen running.

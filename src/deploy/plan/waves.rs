@@ -1,18 +1,20 @@
-//! The order of what runs: a task is brought up when those that it waits for run.
+//! The order of what runs: a task is brought up when those that it waits for run, and those are begun whose names it uses.
 
-use super::{Plan, Rollout};
+use super::{Awaited, Plan, Rollout};
 use crate::deploy::action::{Action, Stage};
 
 /// What is brought up together, and what has to run before.
+#[derive(Clone)]
 pub(in crate::deploy) struct Wave<'a> {
-    /// What has to run first and was not seen running.
+    /// What has to run first: it changes, or is on its way.
     pub(in crate::deploy) before: Vec<&'a Rollout>,
     /// What is brought up.
     pub(in crate::deploy) actions: Vec<&'a Action>,
 }
 
 impl Plan {
-    /// The steps of what runs, in waves. What is settled is not waited for.
+    /// The steps of what runs, in waves. What stays as it is is not waited for, whether it runs well or not: a sick server may
+    /// be what the change of its client mends.
     pub(in crate::deploy) fn waves(&self) -> Vec<Wave<'_>> {
         let ranks = self.ranks();
         let rank = |it: &Action| it.step.family().map_or(0, |it| self.rank(&ranks, it));
@@ -39,7 +41,7 @@ impl Plan {
     }
 
     /// Puts the steps of what runs into the order of their waves; the others stay where they are.
-    pub(super) fn sort(&mut self) {
+    pub(in crate::deploy) fn sort(&mut self) {
         let ranks = self.ranks();
         let rank = |it: &Action| {
             let family = it.step.family().filter(|_| it.step.stage() == Stage::Running);
@@ -51,7 +53,7 @@ impl Plan {
         self.actions = order.into_iter().map(|it| self.actions[it].clone()).collect();
     }
 
-    /// The services or families that a family is brought up after, of those that change or are not seen running.
+    /// The services or families that have to run before a family is brought up, of those that change or are on their way.
     pub(super) fn awaited_by(&self, family: &str) -> Vec<&str> {
         let Some(at) = self.position(family) else { return Vec::new() };
         let mut before = vec![false; self.rollouts.len()];
@@ -68,32 +70,59 @@ impl Plan {
         self.position(family).map_or(0, |it| ranks[it])
     }
 
-    /// Whether something has to be waited for: it changes, or was not seen running.
+    /// Whether something has to be waited for: it changes or is on its way, and something of it is to run.
     fn is_awaited(&self, at: usize) -> bool {
-        let rollout = &self.rollouts[at];
-        let mut running = self.stage(Stage::Running).into_iter();
-        !rollout.is_settled || running.any(|it| it.step.family() == Some(&rollout.family))
+        match self.rollouts[at].awaited {
+            Awaited::Changed => self.changes(at),
+            Awaited::Always => true,
+            Awaited::Never => false,
+        }
+    }
+
+    fn changes(&self, at: usize) -> bool {
+        self.brings_up(&self.rollouts[at].family)
+    }
+
+    /// Whether the plan creates or changes what runs of a family.
+    pub(in crate::deploy) fn brings_up(&self, family: &str) -> bool {
+        self.stage(Stage::Running).into_iter().any(|it| it.step.family() == Some(family))
+    }
+
+    /// Says of each step of what runs what it waits for.
+    pub(in crate::deploy) fn tell_order(&mut self) {
+        for at in 0..self.actions.len() {
+            let step = &self.actions[at].step;
+            let family = step.family().filter(|_| step.stage() == Stage::Running);
+            let before = family.map(|it| self.awaited_by(it)).unwrap_or_default();
+            let names: Vec<String> = before.iter().map(|it| format!("`{it}`")).collect();
+            if !names.is_empty() {
+                let verb = if names.len() == 1 { "runs" } else { "run" };
+                let detail = format!("once {} {verb}", names.join(", "));
+                self.actions[at].details.push(detail);
+            }
+        }
     }
 
     /// How many waits lie before each rollout. There are no circles, so as many rounds as rollouts are enough.
     fn ranks(&self) -> Vec<usize> {
         let mut ranks = vec![0; self.rollouts.len()];
+        let is_before = |it: &usize| self.changes(*it) || self.is_awaited(*it);
         for _ in 0..self.rollouts.len() {
             for (at, rollout) in self.rollouts.iter().enumerate() {
                 let after = rollout.after.iter().filter(|it| **it < ranks.len());
-                let least = after.map(|it| ranks[*it] + usize::from(self.is_awaited(*it)));
+                let least = after.map(|it| ranks[*it] + usize::from(is_before(it)));
                 ranks[at] = least.max().unwrap_or(0);
             }
         }
         ranks
     }
 
-    /// Marks all that a rollout comes after, however far.
+    /// Marks all that has to run before a rollout, however far.
     fn mark_before(&self, at: Option<usize>, marked: &mut [bool]) {
-        let mut rest: Vec<usize> = at.map(|it| self.rollouts[it].after.clone()).unwrap_or_default();
+        let mut rest: Vec<usize> = at.map(|it| self.rollouts[it].waits.clone()).unwrap_or_default();
         while let Some(next) = rest.pop() {
             if next < marked.len() && !std::mem::replace(&mut marked[next], true) {
-                rest.extend(&self.rollouts[next].after);
+                rest.extend(&self.rollouts[next].waits);
             }
         }
     }

@@ -58,6 +58,29 @@ pub(super) fn usual_port(service: &Service) -> Option<u16> {
     })
 }
 
+/// Warns of a cluster in the place of one node: a client that knows no clusters connects, and fails at the first key that
+/// lies on another node.
+pub(super) fn check_cluster(
+    facts: &Facts,
+    service: &Service,
+    replacement: &Replacement,
+    diagnostics: &mut Diagnostics,
+) {
+    let Target::Elasticache(identifier) = &replacement.target else { return };
+    let image = service.image.as_ref().filter(|it| of_image(&it.value) == Some("redis"));
+    let is_cluster = facts.caches.get(&identifier.value).is_some_and(|it| it.cluster);
+    let (Some(image), true) = (image, is_cluster) else { return };
+    let message = format!(
+        "`{}` is a cluster, and the stand-in `{}` is a single node",
+        identifier.value, service.name
+    );
+    let warning = Diagnostic::warning(Code::ReplacementDiffers, identifier.span, message);
+    diagnostics.add(warning.label(image.span, "the stand-in").help(
+        "turn on what the client has for Redis Cluster: without it, it fails with `MOVED` or `CROSSSLOT`; or name a \
+         replication group whose cluster mode is off",
+    ));
+}
+
 /// The language that the image of a stand-in speaks.
 fn of_image(image: &str) -> Option<&'static str> {
     let path = image.split('@').next().unwrap_or_default();
