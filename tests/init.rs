@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use compose2ecs::diagnostic::{Colour, Policy, Report, Severity};
+use compose2ecs::diagnostic::{Code, Colour, Policy, Report, Severity};
 use compose2ecs::surroundings::Surroundings;
 use compose2ecs::{InitOptions, Initiation, Managed, Options, ProjectOptions, compile, init};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -74,6 +74,8 @@ fn check(folder: &Path) -> Result<(), Failed> {
         world.write(Path::new(PLACE).join("compose2ecs.yml"), overlay);
         let refusal = compiled(&world, &options.project, &invocation);
         failures.push_str(&compare(&folder.join("refusal.txt"), refusal.as_deref()));
+        world.write(Path::new(PLACE).join("compose2ecs.yml"), &accepted(overlay));
+        failures.push_str(&misread(&world, &options.project));
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
@@ -125,6 +127,31 @@ fn notes(initiation: &Initiation) -> Option<String> {
 fn diagnostics(initiation: &Initiation) -> Option<String> {
     let report = Report::new(&initiation.sources, &initiation.diagnostics, &Policy::default());
     Some(report.text(Severity::Note, Colour::Never)).filter(|it| !it.is_empty())
+}
+
+/// The overlay with all its proposals taken: one `# ` fewer before each. Lines of words begin with `##`.
+fn accepted(overlay: &str) -> String {
+    let lines = overlay.lines().map(|line| {
+        let text = line.trim_start();
+        let margin = &line[..line.len() - text.len()];
+        format!("{margin}{}\n", text.strip_prefix("# ").unwrap_or(text))
+    });
+    lines.collect()
+}
+
+/// Why the overlay with all its proposals is not read, whatever its made-up values lead to.
+fn misread(world: &PlacedWorld, project: &ProjectOptions) -> String {
+    const FORM: [Code; 4] =
+        [Code::YamlSyntax, Code::DuplicateKey, Code::UnknownKey, Code::WrongType];
+    let options = Options {
+        project: project.clone(),
+        branch: Some("feature/login".to_owned()),
+        ..Options::default()
+    };
+    let compilation = compile(world, &options);
+    let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+    let errors = errors.filter(|it| FORM.contains(&it.code));
+    errors.map(|it| format!("with its proposals taken: {}\n", it.message)).collect()
 }
 
 /// What stands in the way of `render --branch feature/login` with the overlay as it was written.

@@ -276,13 +276,10 @@ impl Reader<'_> {
 
 /// Lines about what did not come along.
 pub(super) fn remarks(carried: &Carried) -> Option<Entry> {
-    let mut lines = Vec::new();
-    for remark in &carried.remarks {
-        lines.extend(wrap(remark));
-    }
-    if lines.is_empty() {
+    if carried.remarks.is_empty() {
         return None;
     }
-    lines.insert(0, "Of ecs-params.yml, without a meaning on Fargate:".to_owned());
+    let mut lines = wrap("Of ecs-params.yml, without a meaning on Fargate:");
+    lines.extend(carried.remarks.iter().flat_map(|it| wrap(it)));
     Some(Entry::comments(lines))
 }

@@ -13,6 +13,7 @@ use super::split::{self, Split};
 use super::survey::{Fate, Survey, Surveyed};
 use super::trial::Amendments;
 use super::{Note, images};
+use crate::diagnostic::sentence;
 use crate::surroundings::Surroundings;
 
 /// Everything that is decided about a project.
@@ -92,7 +93,21 @@ fn notes(decisions: &Decisions<'_, '_>) -> Vec<Note> {
     });
     let reasons = decisions.split.reasons.iter();
     let splits = reasons.map(|it| Note { service: None, text: format!("{it}: split into tasks") });
-    services.chain(splits).collect()
+    services.chain(splits).chain(logins(decisions)).collect()
+}
+
+/// What is left of the laptop where a database of RDS takes the place of a service.
+fn logins(decisions: &Decisions<'_, '_>) -> Option<Note> {
+    let is_database = |it: &&Surveyed<'_>| matches!(&it.fate, Fate::Replaced(by) if by.starts_with("rds: "));
+    let databases = decisions.survey.services.values().filter(is_database);
+    let names: Vec<&str> = databases.map(|it| it.service.name.as_str()).collect();
+    (!names.is_empty()).then(|| Note {
+        service: None,
+        text: format!(
+            "user, password and database name of {} stay those of the laptop, for every branch, until `database:` and `credentials:` are written",
+            sentence(&names)
+        ),
+    })
 }
 
 fn container_note(decisions: &Decisions<'_, '_>, name: &str, surveyed: &Surveyed<'_>) -> String {

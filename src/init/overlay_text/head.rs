@@ -228,7 +228,7 @@ fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<Strin
         }
     };
     let service = Entry::flow("service", way.service.as_str());
-    let service = service.said(format!("`{}` is the way in: {}.", way.service, way.reason));
+    let service = service.said(&format!("`{}` is the way in: {}.", way.service, way.reason));
     vec![service, Entry::flow("port", way.port), listener, host, check]
 }
 
