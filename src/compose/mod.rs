@@ -295,16 +295,7 @@ pub(crate) fn read_file(
     named_at: Option<Span>,
     context: &mut Context<'_>,
 ) -> Result<(Span, Vec<Node>), Reported> {
-    let shown = context.shown(path);
-    let file = read_text(context.world, context.sources, path, &shown).map_err(|error| {
-        let message = format!("cannot read `{shown}`: {}", error.reason);
-        let span = error.place.or(named_at).unwrap_or(Span::DETACHED);
-        context.diagnostics.report(Diagnostic::error(Code::MissingFile, span, message))
-    })?;
-    let read = documents(context.sources, file, context.diagnostics)?;
-    for span in read.iter().flat_map(sensitive_spans) {
-        context.sources.cover(span);
-    }
+    let (beginning, read) = read_documents(path, named_at, context)?;
     for document in &read {
         if document.as_mapping().is_none() {
             let message = format!(
@@ -314,6 +305,25 @@ pub(crate) fn read_file(
             let diagnostic = Diagnostic::error(Code::WrongType, document.span, message);
             return Err(context.diagnostics.report(diagnostic.help("start it with `services:`")));
         }
+    }
+    Ok((beginning, read))
+}
+
+/// Parses one file into documents of any kind, with the place of its beginning.
+pub(crate) fn read_documents(
+    path: &Path,
+    named_at: Option<Span>,
+    context: &mut Context<'_>,
+) -> Result<(Span, Vec<Node>), Reported> {
+    let shown = context.shown(path);
+    let file = read_text(context.world, context.sources, path, &shown).map_err(|error| {
+        let message = format!("cannot read `{shown}`: {}", error.reason);
+        let span = error.place.or(named_at).unwrap_or(Span::DETACHED);
+        context.diagnostics.report(Diagnostic::error(Code::MissingFile, span, message))
+    })?;
+    let read = documents(context.sources, file, context.diagnostics)?;
+    for span in read.iter().flat_map(sensitive_spans) {
+        context.sources.cover(span);
     }
     Ok((Span::new(file, 0, 0), read))
 }

@@ -3,6 +3,7 @@
 mod head;
 mod replacements;
 mod services;
+mod size;
 
 use indexmap::IndexMap;
 
@@ -11,7 +12,7 @@ use super::ingress::{self, Way};
 use super::page::{self, Entry, wrap};
 use super::split::{self, Split};
 use super::survey::{Fate, Survey, Surveyed};
-use super::trial::Amendments;
+use super::trial::{Amendments, Outlook};
 use super::{Note, images};
 use crate::diagnostic::sentence;
 use crate::surroundings::Surroundings;
@@ -28,16 +29,6 @@ pub(super) struct Decisions<'s, 'a> {
     /// The ways in, the likeliest first.
     pub(super) ways: Vec<Way>,
     pub(super) split: Split,
-}
-
-impl Decisions<'_, '_> {
-    /// Whether the size that somebody gave holds all containers, as far as they say what they need.
-    pub(super) fn is_sized(&self) -> bool {
-        let said = self.survey.containers().filter_map(services::said_memory).sum::<u64>();
-        let given = self.surroundings.memory.map(u64::from);
-        let is_given = self.surroundings.cpu.is_some() || given.is_some();
-        is_given && self.split.groups.is_empty() && given.is_none_or(|it| said <= it)
-    }
 }
 
 /// The overlay, and what to tell the user.
@@ -65,18 +56,35 @@ pub(super) fn draw(
     let (head, unknown) = head::entries(&decisions);
     let mut extension = head;
     extension.extend(replacements::entries(&decisions));
-    let mut document = vec![title(), Entry::block("x-ecs", extension)];
+    let mut document = vec![Entry::block("x-ecs", extension)];
     document.extend(services::entries(&decisions));
-    Drawn { text: page::write(&document), notes: notes(&decisions), unknown }
+    let body = page::write(&document);
+    let text = page::write(&[title(&body, amendments.outlook)]) + &body;
+    Drawn { text, notes: notes(&decisions), unknown }
 }
 
-fn title() -> Entry {
+/// What the file is, and what its marks mean, as far as it has them.
+fn title(body: &str, outlook: Outlook) -> Entry {
     let mut lines = wrap(
         "What the Compose file cannot say about AWS. compose2ecs merges this file last, as Docker Compose would: what stands in it wins.",
     );
-    lines.extend(wrap(
-        "Lines with EDIT hold made-up values. `compose2ecs render` works with them; `compose2ecs up` is refused until they are yours.",
-    ));
+    let renders = match outlook {
+        Outlook::Renders => "`compose2ecs render` works with them; ",
+        Outlook::LooksUp | Outlook::Refuses => "",
+    };
+    if body.contains("# EDIT: ") {
+        lines.extend(wrap(&format!(
+            "Lines with EDIT hold made-up values. {renders}`compose2ecs up` is refused until they are yours."
+        )));
+    }
+    if body.lines().any(|it| it.trim_start().starts_with("# ")) {
+        lines.extend(wrap("A line behind a single `#` is a proposal: take its `# ` away and it counts."));
+    }
+    if outlook == Outlook::LooksUp {
+        lines.extend(wrap(
+            "`compose2ecs render` needs `--online`, or facts: it looks up what AWS alone knows.",
+        ));
+    }
     Entry::comments(lines)
 }
 

@@ -10,9 +10,30 @@ use super::survey::Survey;
 use super::{InitOptions, Note};
 use crate::compose::Service;
 use crate::compose::secrets::Grant;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Severity};
 use crate::source::{Sources, Span};
 use crate::world::World;
+
+/// What `render` does with the overlay as it was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Outlook {
+    #[default]
+    Renders,
+    /// It has to look up what AWS alone knows.
+    LooksUp,
+    Refuses,
+}
+
+impl Outlook {
+    pub(super) fn of(compilation: &crate::Compilation) -> Self {
+        let mut errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        match compilation.diagnostics.has_errors() {
+            false => Self::Renders,
+            true if errors.all(|it| it.code == Code::MissingFact) => Self::LooksUp,
+            true => Self::Refuses,
+        }
+    }
+}
 
 /// What a first draft did not say and has to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +46,8 @@ pub(super) struct Amendments {
     pub(super) parameters: IndexSet<String>,
     /// Keys of services that a container can do without and ECS does not take, with the reason.
     pub(super) dropped: IndexMap<(String, &'static str), String>,
+    /// For the words at the top.
+    pub(super) outlook: Outlook,
 }
 
 /// A world that can be read as often as there are drafts, standard input too, with the latest draft in it.
@@ -101,12 +124,11 @@ pub(super) fn notes(compilation: &crate::Compilation) -> Vec<Note> {
         })
         .collect();
     let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
-    let (looked_up, refused): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
-        errors.partition(|it| it.code == Code::MissingFact);
-    if !looked_up.is_empty() && refused.is_empty() {
+    let refused = errors.filter(|it| it.code != Code::MissingFact);
+    if Outlook::of(compilation) == Outlook::LooksUp {
         notes.push(note("render needs `--online`: it looks up what AWS alone knows".to_owned()));
     }
-    notes.extend(refused.iter().map(|it| note(format!("render refuses it: {}", it.message))));
+    notes.extend(refused.map(|it| note(format!("render refuses it: {}", it.message))));
     notes
 }
 

@@ -3,7 +3,7 @@
 use indexmap::IndexSet;
 use serde_json::{Map, Value as Json, json};
 
-use super::Decisions;
+use super::{Decisions, size};
 use crate::compose::secrets::Grant;
 use crate::compose::volumes::MountKind;
 use crate::diagnostic::{Diagnostics, sentence};
@@ -64,7 +64,7 @@ fn service(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Entry {
         }
     }
     let is_said = |it: &Entry| it.key.as_ref().is_some_and(|it| it.starts_with("memory"));
-    let is_said = decisions.is_sized() || extension.iter().any(is_said);
+    let is_said = size::is_sized(decisions) || extension.iter().any(is_said);
     if let Some(memory) = missing_memory(surveyed).filter(|_| !is_said) {
         extension.push(Entry::flow("memory_reservation", memory));
     }
