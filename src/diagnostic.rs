@@ -228,18 +228,21 @@ pub(crate) fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let closeness =
-        |it: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &it.to_lowercase());
     let candidates: Vec<&str> = candidates.into_iter().collect();
-    let (distance, best) =
-        candidates.iter().map(|it| (closeness(it), *it)).min_by_key(|(distance, _)| *distance)?;
-    if distance <= (name.chars().count() / 3).max(1) && distance < best.chars().count() {
-        return Some(best);
-    }
     // The first words of only one, such as `task_role` of `task_role_arn`.
     let begins = |it: &str| it.strip_prefix(name).is_some_and(|it| it.starts_with('_'));
-    let mut longer = candidates.into_iter().filter(|it| name.contains('_') && begins(it));
-    longer.next().filter(|_| longer.next().is_none())
+    let mut longer = candidates.iter().filter(|it| name.contains('_') && begins(it));
+    if let (Some(only), None) = (longer.next(), longer.next()) {
+        return Some(only);
+    }
+    let closeness =
+        |it: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &it.to_lowercase());
+    let (distance, best) = candidates
+        .into_iter()
+        .map(|it| (closeness(it), it))
+        .min_by_key(|(distance, _)| *distance)?;
+    (distance <= (name.chars().count() / 3).max(1) && distance < best.chars().count())
+        .then_some(best)
 }
 
 /// `a`, `b` and `c`.

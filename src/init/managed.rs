@@ -71,12 +71,13 @@ pub(super) fn replace(
 }
 
 fn error(span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Code::UndefinedReference, span, message)
+    Diagnostic::error(Code::InvalidValue, span, message)
 }
 
 fn twice(survey: &Survey<'_>, name: &str, (earlier, later): (&str, &str)) -> Diagnostic {
     let options = [earlier, later].map(|it| it.replace(": ", &format!(" {name}=")));
-    let message = format!("`--{}` and `--{}` take the place of one service", options[0], options[1]);
+    let message =
+        format!("`--{}` and `--{}` take the place of one service", options[0], options[1]);
     error(survey.services[name].service.span, message).help("keep one of them")
 }
 
@@ -110,7 +111,8 @@ fn place(
     let Some(surveyed) = survey.services.get(name.as_str()) else {
         let message = format!("there is no service `{name}` whose place {place} could take");
         let names: Vec<&str> = survey.services.keys().copied().collect();
-        return Err(error(span, message).help(match did_you_mean(name, names.iter().copied()) {
+        let error = Diagnostic::error(Code::UndefinedReference, span, message);
+        return Err(error.help(match did_you_mean(name, names.iter().copied()) {
             Some(candidate) => format!("did you mean `{candidate}`?"),
             None => format!("the project has {}", sentence(&names)),
         }));
@@ -158,7 +160,7 @@ fn misfit(
 ) -> Diagnostic {
     let name = &surveyed.service.name;
     let Kind { key, title, place } = kind;
-    let message = format!("`{name}` is {what}, and {title} takes the place of {place} alone");
+    let message = format!("`{name}` is {what}, and {title} only takes the place of {place}");
     let span = surveyed.service.image.as_ref().map_or(surveyed.service.span, |it| it.span);
     let error = error(span, message);
     let other = if key == "rds" { CACHES } else { RDS };
@@ -171,9 +173,12 @@ fn misfit(
     if other.fits(surveyed) {
         return error.help(format!("`--{} {name}=ID` puts something in its place", other.key));
     }
-    if let Some(Offer::Address(managed)) = surveyed.product.map(|it| it.offer) {
-        let help = format!("for {managed} write `{name}: {{ host: HOST }}` under `replace` in the overlay");
-        return error.help(help);
+    let Some(product) = surveyed.product else { return error };
+    match product.offer {
+        Offer::Address(managed) => error.help(format!(
+            "for {managed} write `{name}: {{ host: HOST, port: {} }}` under `replace` in the overlay",
+            product.port
+        )),
+        _ => error,
     }
-    error
 }

@@ -78,7 +78,9 @@ fn title(body: &str, outlook: Outlook) -> Entry {
         )));
     }
     if body.lines().any(|it| it.trim_start().starts_with("# ")) {
-        lines.extend(wrap("A line behind a single `#` is a proposal: take its `# ` away and it counts."));
+        lines.extend(wrap(
+            "A line behind a single `#` is a proposal: take its `# ` away and it counts.",
+        ));
     }
     if outlook == Outlook::LooksUp {
         lines.extend(wrap(
@@ -106,7 +108,8 @@ fn notes(decisions: &Decisions<'_, '_>) -> Vec<Note> {
 
 /// What is left of the laptop where a database of RDS takes the place of a service.
 fn logins(decisions: &Decisions<'_, '_>) -> Option<Note> {
-    let is_database = |it: &&Surveyed<'_>| matches!(&it.fate, Fate::Replaced(by) if by.starts_with("rds: "));
+    let is_database =
+        |it: &&Surveyed<'_>| matches!(&it.fate, Fate::Replaced(by) if by.starts_with("rds: "));
     let databases = decisions.survey.services.values().filter(is_database);
     let names: Vec<&str> = databases.map(|it| it.service.name.as_str()).collect();
     (!names.is_empty()).then(|| Note {

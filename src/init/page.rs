@@ -243,7 +243,8 @@ pub(super) fn flow(value: &Json) -> String {
 
 /// A text as every reader of YAML takes it for that text.
 pub(super) fn scalar(text: &str) -> String {
-    const WORDS_OF_YAML: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
+    const WORDS_OF_YAML: [&str; 10] =
+        ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
     let plain = |it: char| it.is_ascii_alphanumeric() || "_./-@".contains(it);
     let begins = text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '/');
     let inner_colons = text.split(':').all(|it| it.chars().all(plain)) && !text.ends_with(':');
@@ -307,8 +308,7 @@ mod tests {
             Entry::block("words", vec![Entry::comments(wrap("said"))]),
             Entry::items("list", vec![vec![Entry::flow("k", 1).said("why"), Entry::flow("l", 2)]]),
         ];
-        let expected =
-            "a: { b: [1, x] }  # EDIT\n# replace:\n  # later: 1\n## words:\n  ## said\nlist:\n  ## why\n  - k: 1\n    l: 2\n";
+        let expected = "a: { b: [1, x] }  # EDIT\n# replace:\n  # later: 1\n## words:\n  ## said\nlist:\n  ## why\n  - k: 1\n    l: 2\n";
         assert_eq!(write(&entries), expected);
     }
 

@@ -61,11 +61,17 @@ fn settle(
     };
     let (message, help) = match given {
         Some(given) => (
-            format!("the {what} is `{given}`, and ARNs of `ecs-params.yml` name {}", sentence(&names)),
+            format!(
+                "the {what} is `{given}`, and ARNs of `ecs-params.yml` name {}",
+                sentence(&names)
+            ),
             format!("write ARNs of `{given}`, or say `--{what} {}`", names[0]),
         ),
         None => (
-            format!("the ARNs of `ecs-params.yml` do not agree on the {what}: {}", sentence(&names)),
+            format!(
+                "the ARNs of `ecs-params.yml` do not agree on the {what}: {}",
+                sentence(&names)
+            ),
             format!("say which one is deployed to with `--{what}`"),
         ),
     };

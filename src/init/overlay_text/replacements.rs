@@ -47,8 +47,11 @@ fn database(name: &str, identifier: &str) -> Entry {
     let login = login.remark("the secret that RDS keeps, else \"secretsmanager:NAME\" of your own");
     let proposals = [own, login].iter().flat_map(page::lines).collect();
     let words = "Without these two, every branch has the laptop's database name, user and password, in plain text:";
-    let entries =
-        vec![Entry::flow("rds", identifier), Entry::comments(wrap(words)), Entry::comments(proposals)];
+    let entries = vec![
+        Entry::flow("rds", identifier),
+        Entry::comments(wrap(words)),
+        Entry::comments(proposals),
+    ];
     Entry::block(name, entries)
 }
 
@@ -59,29 +62,28 @@ fn proposal(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<En
     let (words, value) = match product.offer {
         Offer::Nothing | Offer::DynamoDb => return None,
         Offer::Rds => (
-            "its data goes with the task. With a database of RDS instead:".to_owned(),
+            "its data goes with the task. With a database of RDS instead".to_owned(),
             json!({ "rds": "my-database", "database": DATABASE, "credentials": "managed" }),
         ),
         Offer::ElastiCache => (
-            "what it holds goes with the task. With ElastiCache instead:".to_owned(),
+            "what it holds goes with the task. With ElastiCache instead".to_owned(),
             json!({ "elasticache": "my-cache" }),
         ),
         Offer::S3 => (
-            "its files go with the task. With a bucket of S3 instead:".to_owned(),
+            "its files go with the task. With a bucket of S3 instead".to_owned(),
             json!({ "s3": "my-bucket" }),
         ),
-        Offer::Aws => ("an imitation of AWS. With AWS itself:".to_owned(), json!("aws")),
+        Offer::Aws => ("an imitation of AWS. With AWS itself".to_owned(), json!("aws")),
         Offer::Address(managed) => (
-            format!("its data goes with the task. With {managed} instead:"),
+            format!("its data goes with the task. With {managed} instead"),
             json!({ "host": "my-host.example.com", "port": product.port }),
         ),
     };
-    let mut lines =
-        wrap(&format!("`{name}` ({}) runs as a container: {words}", product.title));
-    let entry = Entry::flow(name, value);
     let is_in_task = !decisions.split.groups.is_empty();
-    let entry = if is_in_task { entry.remark("take it out of `tasks` then") } else { entry };
-    lines.extend(page::lines(&entry));
+    let then = if is_in_task { ", and without it in `tasks`" } else { "" };
+    let words = format!("`{name}` ({}) runs as a container: {words}{then}:", product.title);
+    let mut lines = wrap(&words);
+    lines.extend(page::lines(&Entry::flow(name, value)));
     Some(Entry::comments(lines))
 }
 

@@ -309,6 +309,7 @@ fn volumes(decisions: &Decisions<'_, '_>) -> Option<Entry> {
     let is_proposed = !lines.is_empty();
     entries.extend(is_proposed.then(|| Entry::comments(lines)));
     let volumes = (!entries.is_empty()).then(|| Entry::block("volumes", entries))?;
-    let words = "Volumes are empty in every new task. What has to outlive it goes to a file system of EFS:";
+    let words =
+        "Volumes are empty in every new task. What has to outlive it goes to a file system of EFS:";
     Some(if is_proposed { volumes.said(words) } else { volumes })
 }

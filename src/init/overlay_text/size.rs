@@ -57,5 +57,7 @@ pub(super) fn entry(decisions: &Decisions<'_, '_>) -> Option<Entry> {
         (Some(cpu), None) => format!("{cpu} CPU units are"),
         (None, memory) => format!("{} MiB are", memory.unwrap_or_default()),
     };
-    Some(size.said(&format!("{words} no size of Fargate; this is the smallest with at least that.")))
+    Some(
+        size.said(&format!("{words} no size of Fargate; this is the smallest with at least that.")),
+    )
 }
