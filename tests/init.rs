@@ -131,12 +131,11 @@ fn diagnostics(initiation: &Initiation) -> Option<String> {
 
 /// The overlay with all its proposals taken: one `# ` fewer before each. Lines of words begin with `##`.
 fn accepted(overlay: &str) -> String {
-    let lines = overlay.lines().map(|line| {
+    overlay.lines().fold(String::new(), |accepted, line| {
         let text = line.trim_start();
         let margin = &line[..line.len() - text.len()];
-        format!("{margin}{}\n", text.strip_prefix("# ").unwrap_or(text))
-    });
-    lines.collect()
+        accepted + margin + text.strip_prefix("# ").unwrap_or(text) + "\n"
+    })
 }
 
 /// Why the overlay with all its proposals is not read, whatever its made-up values lead to.
@@ -151,7 +150,7 @@ fn misread(world: &PlacedWorld, project: &ProjectOptions) -> String {
     let compilation = compile(world, &options);
     let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
     let errors = errors.filter(|it| FORM.contains(&it.code));
-    errors.map(|it| format!("with its proposals taken: {}\n", it.message)).collect()
+    errors.fold(String::new(), |text, it| text + "with its proposals taken: " + &it.message + "\n")
 }
 
 /// What stands in the way of `render --branch feature/login` with the overlay as it was written.

@@ -65,7 +65,7 @@ pub(super) fn read(
     }
     let mut carried = reader.carried;
     let (account, region) = named.settle(given, &mut found);
-    carried.surroundings = Surroundings { account, region, ..carried.surroundings };
+    carried.surroundings = Surroundings { region, account, ..carried.surroundings };
     let errors = context.diagnostics.errors();
     for diagnostic in found.iter().cloned() {
         context.diagnostics.add(softened(diagnostic));

@@ -50,12 +50,12 @@ impl Named {
 }
 
 fn settle(
-    (what, named): (&str, IndexMap<String, Span>),
+    (what, found): (&str, IndexMap<String, Span>),
     given: Option<&str>,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
-    let names: Vec<&str> = named.keys().map(String::as_str).collect();
-    let mut differing = named.iter().filter(|(it, _)| given.unwrap_or(names[0]) != it.as_str());
+    let names: Vec<&str> = found.keys().map(String::as_str).collect();
+    let mut differing = found.iter().filter(|(it, _)| given.unwrap_or(names[0]) != it.as_str());
     let Some((_, span)) = differing.next() else {
         return names.first().map(|it| (*it).to_owned());
     };

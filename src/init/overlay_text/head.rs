@@ -37,9 +37,9 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>
         (region, &known.region, &decisions.carried.surroundings.region),
         (account, &known.account, &decisions.carried.surroundings.account),
     ]
-    .map(|(entry, known, named)| match known == named && named.is_some() {
-        true => entry.remark("as the ARNs of ecs-params.yml say"),
-        false => entry,
+    .map(|(entry, known, named)| {
+        let is_named = named.is_some() && known == named;
+        if is_named { entry.remark("as the ARNs of ecs-params.yml say") } else { entry }
     });
     let cluster =
         given("cluster", "cluster", &known.cluster, "my-cluster", "an ECS cluster that is there");
