@@ -9,7 +9,7 @@ pub use report::{Colour, Policy, Report};
 use indexmap::IndexSet;
 
 use crate::redact::cover_values;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,6 +183,15 @@ impl Diagnostics {
     pub(crate) fn has_only_errors_of(&self, code: Code) -> bool {
         let mut errors = self.list.iter().filter(|it| it.severity == Severity::Error);
         self.has_errors() && errors.all(|it| it.code == code)
+    }
+
+    /// Whether an error stands in one of these files, unless it is about a file that is not there.
+    pub(crate) fn has_error_in(&self, files: &[FileId]) -> bool {
+        let is_about_another =
+            |it: &Diagnostic| matches!(it.code, Code::MissingFile | Code::EnvFile);
+        let errors = self.list.iter().filter(|it| it.severity == Severity::Error);
+        let mut labels = errors.filter(|it| !is_about_another(it)).flat_map(|it| &it.labels);
+        labels.any(|it| it.span.file().is_some_and(|it| files.contains(&it)))
     }
 
     /// Takes out problems of one kind that the caller solves, as long as others stand in the way.

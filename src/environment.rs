@@ -115,6 +115,26 @@ pub fn tag_value(text: &str) -> String {
     value.chars().take(256).collect()
 }
 
+/// What [`tag_value`] made a value of: `=21` is `!` again. A value that it did not make stays.
+pub fn tag_text(value: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = value.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        let digits = others.get(..2).and_then(|it| std::str::from_utf8(it).ok());
+        match digits.and_then(|it| u8::from_str_radix(it, 16).ok()) {
+            Some(byte) if *first == b'=' => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| value.to_owned())
+}
+
 /// How long a slug may be. With it, a project of 22 characters still fits whole in a DNS label of
 /// 63.
 const SLUG_LIMIT: usize = 40;
@@ -181,7 +201,7 @@ fn fnv(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Environment, hash, port_name};
+    use super::{Environment, hash, port_name, tag_text, tag_value};
 
     fn slug(branch: &str) -> String {
         Environment::new("shop", Some(branch)).slug.unwrap()
@@ -229,6 +249,14 @@ mod tests {
         let cut_at_dash = format!("{}/{}", "a".repeat(32), "b".repeat(20));
         assert_eq!(slug(&cut_at_dash), format!("{}-{}", "a".repeat(32), hash(&cut_at_dash)));
         assert_ne!(slug(&format!("{beyond}/1")), slug(&format!("{beyond}/2")));
+    }
+
+    #[test]
+    fn a_tag_tells_the_text_it_was_made_of() {
+        for text in ["feature/login", "äöü!!", "a=b", "100%", "機能 1", ""] {
+            assert_eq!(tag_text(&tag_value(text)), text);
+        }
+        assert_eq!(tag_text("=FF cut ="), "=FF cut =");
     }
 
     #[test]

@@ -102,6 +102,9 @@ pub struct Compilation {
     /// right, the definitions lack the facts, and a template of one that is missing stands as it is written. A deployment
     /// begins its look-ups with it; compiled again with what they find, it is the stack.
     pub draft: Option<Stack>,
+    /// The stack where errors of the Compose files alone stand in the way: what has a name and where it belongs is right,
+    /// for it is the overlay that says so. Enough to list an environment and to take it down, never to bring it up.
+    pub outline: Option<Stack>,
     /// The service definitions of the stack, when [`Options::services`] asks for them.
     pub services: Vec<ServiceDefinition>,
     /// The facts that were asked for and not found. Those that the output can do without (digests of images, the ends of
@@ -215,22 +218,26 @@ pub fn compile(world: &dyn World, options: &Options) -> Compilation {
     for explanation in &mut compilation.explanations {
         explanation.cover(&secrets);
     }
-    if let Ok(stack) = definitions {
-        if !compilation.diagnostics.has_errors() {
+    if let Ok((stack, overlays)) = definitions {
+        let diagnostics = &compilation.diagnostics;
+        if !diagnostics.has_errors() {
             compilation.stack = Some(stack);
-        } else if compilation.diagnostics.has_only_errors_of(Code::MissingFact) {
+        } else if diagnostics.has_only_errors_of(Code::MissingFact) {
             compilation.draft = Some(stack);
+        } else if !diagnostics.has_error_in(&overlays) {
+            compilation.outline = Some(stack);
         }
     }
     compilation
 }
 
+/// The stack as far as it can be lowered, and the files of the overlay.
 fn run(
     world: &dyn World,
     options: &Options,
     compilation: &mut Compilation,
     secrets: &mut Vec<String>,
-) -> Result<Stack, Reported> {
+) -> Result<(Stack, Vec<FileId>), Reported> {
     let Compilation { diagnostics, explanations, sources, needs, services, .. } = compilation;
     let directory = &options.project.directory;
     let unread = Unread::Refused;
@@ -280,7 +287,7 @@ fn run(
     if options.services {
         *services = lower::services::lower(input, &stack, &mut findings);
     }
-    Ok(stack)
+    Ok((stack, files))
 }
 
 /// Puts the images of the caller in the place of those of the files.

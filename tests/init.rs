@@ -1,5 +1,5 @@
 //! `init`: every folder below `fixtures/init/` is a project; what is written for it is compared byte by byte, and
-//! compiles as it is, but for what `refusal.txt` names.
+//! compiles as it is, but for what `refusal.txt` names. `files.txt` has the warnings of files that are left.
 //!
 //! `UPDATE_EXPECT=1 cargo test --test init` rewrites the expectations; read the difference before you keep it.
 #![expect(clippy::disallowed_methods, reason = "the test reads its cases")]
@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 
 use compose2ecs::diagnostic::{Code, Colour, Policy, Report, Severity};
 use compose2ecs::surroundings::Surroundings;
-use compose2ecs::{InitOptions, Initiation, Managed, Options, ProjectOptions, compile, init};
+use compose2ecs::{
+    Compilation, InitOptions, Initiation, Managed, Options, ProjectOptions, compile, init,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 use placed_world::PlacedWorld;
 use serde::Deserialize;
@@ -72,8 +74,11 @@ fn check(folder: &Path) -> Result<(), Failed> {
         .push_str(&compare(&folder.join("diagnostics.txt"), diagnostics(&initiation).as_deref()));
     if let Some(overlay) = &initiation.overlay {
         world.write(Path::new(PLACE).join("compose2ecs.yml"), overlay);
-        let refusal = compiled(&world, &options.project, &invocation);
+        let compiled = compiled(&world, &options.project, &invocation);
+        let refusal = refusal(&compiled);
         failures.push_str(&compare(&folder.join("refusal.txt"), refusal.as_deref()));
+        let files = files(&compiled);
+        failures.push_str(&compare(&folder.join("files.txt"), files.as_deref()));
         world.write(Path::new(PLACE).join("compose2ecs.yml"), &accepted(overlay));
         failures.push_str(&misread(&world, &options.project));
     }
@@ -153,19 +158,30 @@ fn misread(world: &PlacedWorld, project: &ProjectOptions) -> String {
     errors.fold(String::new(), |text, it| text + "with its proposals taken: " + &it.message + "\n")
 }
 
-/// What stands in the way of `render --branch feature/login` with the overlay as it was written.
-fn compiled(
-    world: &PlacedWorld,
-    project: &ProjectOptions,
-    invocation: &Invocation,
-) -> Option<String> {
+/// `render --branch feature/login` with the overlay as it was written.
+fn compiled(world: &PlacedWorld, project: &ProjectOptions, invocation: &Invocation) -> Compilation {
     let options = Options {
         project: project.clone(),
         branch: Some("feature/login".to_owned()),
         known: invocation.known.clone(),
         ..Options::default()
     };
-    let compilation = compile(world, &options);
+    compile(world, &options)
+}
+
+/// What stands in its way.
+fn refusal(compilation: &Compilation) -> Option<String> {
     let report = Report::new(&compilation.sources, &compilation.diagnostics, &Policy::default());
     Some(report.text(Severity::Error, Colour::Never)).filter(|it| !it.is_empty())
+}
+
+/// What it warns of that a container does not find: files, and names of hosts in files.
+fn files(compilation: &Compilation) -> Option<String> {
+    const CODES: [Code; 3] = [Code::BindMount, Code::FileDelivery, Code::UnresolvedHost];
+    let warnings = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Warning);
+    let mut lines = String::new();
+    for warning in warnings.filter(|it| CODES.contains(&it.code)) {
+        let _ = writeln!(lines, "{}: {}", warning.code.name(), warning.message);
+    }
+    Some(lines).filter(|it| !it.is_empty())
 }

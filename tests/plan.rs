@@ -75,12 +75,25 @@ fn stack(branch: &str, host: &str) -> Stack {
         "x-ecs: {{ region: eu-west-1, account: '123456789012', roles: {{ execution: ecs }}, \
          ingress: [{{ service: web, port: 80, listener: staging, host: '{host}' }}] }}"
     );
-    let compose = "services: { web: { image: nginx, ports: ['80'] } }";
+    compiled(branch, "services: { web: { image: nginx, ports: ['80'] } }", &overlay)
+}
+
+fn compiled(branch: &str, compose: &str, overlay: &str) -> Stack {
     let world =
-        MemoryWorld::new([("/app/compose.yaml", compose), ("/app/compose2ecs.yml", &overlay)]);
+        MemoryWorld::new([("/app/compose.yaml", compose), ("/app/compose2ecs.yml", overlay)]);
     let mut options = Options { branch: Some(branch.to_owned()), ..Options::default() };
     options.project.directory = "/app".into();
     compile(&world, &options).stack.expect("nothing is wrong with it")
+}
+
+/// Two tasks, of which one finds the other in a namespace.
+fn finding(branch: &str, namespace: &str) -> Stack {
+    let overlay = format!(
+        "x-ecs: {{ region: eu-west-1, account: '123456789012', roles: {{ execution: ecs }}, \
+         tasks: {{ web: [web], api: [api] }}, service_connect: {{ namespace: '{namespace}' }} }}"
+    );
+    let compose = "services: { web: { image: nginx, environment: { API: 'http://api:3000' } }, api: { image: nginx } }";
+    compiled(branch, compose, &overlay)
 }
 
 fn branches_that_take_something_from_each_other_are_refused_before_anything_is_written() {
@@ -100,6 +113,11 @@ fn branches_that_take_something_from_each_other_are_refused_before_anything_is_w
         assert_eq!(errors.len(), 1);
         assert!(errors[0].message.contains(expected), "{}", errors[0]);
     }
+    let errors = plan::together([&finding("a", "staging"), &finding("b", "staging")]);
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].message.contains("both offer `api:3000`"), "{}", errors[0]);
+    let namespace = "staging-{{branch}}";
+    assert_eq!(plan::together([&finding("a", namespace), &finding("b", namespace)]), []);
     let apart = [stack("a", "{{branch}}.example.com"), stack("b", "{{branch}}.example.com")];
     assert_eq!(plan::together(&apart), []);
 }

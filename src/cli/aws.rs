@@ -113,7 +113,7 @@ impl Session {
 /// Connects to the region that the arguments name, else the overlay, else the AWS CLI.
 pub(super) async fn connect(aws: &AwsArguments, options: &Options) -> Result<Session, Halt> {
     let compilation = compose2ecs::compile(&OsWorld, options);
-    let written = compilation.stack.or(compilation.draft);
+    let written = compilation.stack.or(compilation.draft).or(compilation.outline);
     let (account, region) = written.map(|it| (it.account, it.region)).unwrap_or_default();
     if let (Some(asked), Some(written)) = (&aws.region, &region)
         && asked != written
@@ -179,7 +179,8 @@ pub(super) async fn prepare(
     let mut asked = Needs::default();
     loop {
         let mut compilation = compose2ecs::compile(&OsWorld, &options);
-        let stack = compilation.stack.take().or_else(|| compilation.draft.take());
+        let outline = compilation.outline.take().filter(|_| knowledge == Knowledge::Names);
+        let stack = compilation.stack.take().or_else(|| compilation.draft.take()).or(outline);
         let stack = session.furnish(stack, &compilation.needs).await?;
         let is_known = compilation.needs.is_empty()
             || compilation.needs == asked
@@ -219,7 +220,11 @@ pub(super) fn compile(aws: &AwsArguments, options: Options) -> Result<Compilatio
             Ok(Prepared { stack, compilation, .. }) => {
                 Ok(Compilation { stack: Some(stack), ..compilation })
             }
-            Err(Unprepared::Diagnostics(compilation)) => Ok(*compilation),
+            Err(Unprepared::Diagnostics(mut compilation)) => {
+                // What is not known yet is looked up as soon as the files are right.
+                compilation.diagnostics.forget(Code::MissingFact);
+                Ok(*compilation)
+            }
             Err(Unprepared::Aws(errors)) => Err(refuse(&errors)),
             Err(Unprepared::Failure(error)) => Err(error.into()),
         }
@@ -277,7 +282,14 @@ pub(super) async fn names(session: &Session, mut options: Options) -> Result<Sta
     // What an environment is called does not depend on it.
     options.commit = options.commit.or_else(|| Some("none".to_owned()));
     match prepare(session, options, Knowledge::Names).await {
-        Ok(prepared) => Ok(prepared.stack),
+        Ok(prepared) => {
+            if !lacks_only_facts(&prepared.compilation) {
+                terminal::message(
+                    "the files have errors, which `compose2ecs check` shows; the names in the overlay are enough here\n",
+                );
+            }
+            Ok(prepared.stack)
+        }
         Err(unprepared) => Err(match settle(Err(unprepared), &Policy::default()) {
             Err(halt) => halt,
             Ok(_) => Halt::Said(Outcome::Diagnostics),

@@ -36,7 +36,7 @@ pub(super) fn with_services(
     let mut options = options(&arguments.inputs, arguments.branch.clone())?;
     options.services = services;
     options.project.profiles.extend(offline.profiles.iter().cloned());
-    if online.online {
+    if online.is_online() {
         aws::compile(&online.aws(), options)
     } else {
         Ok(compile(&OsWorld, &options))

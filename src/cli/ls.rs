@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use compose2ecs::Options;
 use compose2ecs::deploy::{EnvironmentState, ServiceState, TaskState};
 use compose2ecs::stack::Shape;
 use serde_json::json;
@@ -24,10 +23,11 @@ async fn list(arguments: &LsArguments) -> Result<Outcome, Halt> {
         compose: arguments.compose.clone(),
     };
     let options = compile::options(&inputs, Some("main".to_owned()))?;
+    // Where there is a project, it is asked for in its region.
+    let deployer = aws::connect(&arguments.aws, &options).await?;
     let (deployer, project) = if arguments.all_projects {
-        (aws::connect(&arguments.aws, &Options::default()).await?, None)
+        (deployer, None)
     } else {
-        let deployer = aws::connect(&arguments.aws, &options).await?;
         let stack = aws::names(&deployer, options).await?;
         (deployer, Some(stack.environment.project))
     };

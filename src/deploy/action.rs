@@ -9,7 +9,7 @@ use super::diff::DiffLine;
 use super::observed::{Record, Tags, short_arn};
 use crate::ecs::TaskDefinition;
 pub(super) use spec::{
-    RecordChange, RuleSpec, ServiceSpec, ServiceUpdate, TargetGroupSpec, TaskSpec,
+    Moment, RecordChange, RuleSpec, ServiceSpec, ServiceUpdate, TargetGroupSpec, TaskSpec,
 };
 
 /// One step, and what it changes in words.
@@ -59,6 +59,8 @@ pub(super) enum Stage {
     Foundation,
     /// What leads to a target group.
     Routing,
+    /// What offers names that another service is to offer: it stops doing so first. Notes that become wrong go.
+    Yielding,
     /// What runs, in the order of its tasks.
     Running,
     /// Once it runs: what it finds by name is noted.
@@ -73,6 +75,10 @@ pub(super) enum Stage {
     Services,
     /// What nothing uses any more: target groups, revisions, logs.
     Remains,
+    /// What ECS left in a namespace.
+    Discovery,
+    /// Namespaces that hold nothing any more.
+    Namespaces,
 }
 
 /// What is written. Target groups go by their name and revisions by their family: their ARNs may not be known yet.
@@ -124,9 +130,9 @@ pub(super) enum Step {
     DeleteRevisions { family: String, arns: Vec<String> },
     /// `DeleteLogGroup`.
     DeleteLogGroup { name: String },
-    /// `DeleteNamespace` of Cloud Map, after all that ECS left in it.
+    /// `DeleteNamespace` of Cloud Map, once nothing is in it.
     DeleteNamespace { id: String, name: String },
-    /// `DeleteService` of Cloud Map: what ECS left in a namespace that stays.
+    /// `DeleteService` of Cloud Map: what ECS left in a namespace.
     DeleteDiscovery { id: String, name: String },
 }
 
@@ -155,7 +161,8 @@ impl Step {
             Self::SetRetention { .. } | Self::CreateRule(_) | Self::ModifyRule { .. } => {
                 Stage::Routing
             }
-            Self::UpdateService { update, .. } if update.is_again => Stage::Again,
+            Self::UpdateService { update, .. } if update.moment == Moment::First => Stage::Yielding,
+            Self::UpdateService { update, .. } if update.moment == Moment::Again => Stage::Again,
             Self::TagService { tags, .. } if tags.keys().all(|it| it == CONNECT_TAG) => {
                 Stage::Connected
             }
@@ -166,19 +173,20 @@ impl Step {
                 Stage::Routing
             }
             // What a service says that it runs is written when it does.
-            Self::TagService { .. }
-            | Self::UntagService { .. }
-            | Self::PointRecord { .. }
-            | Self::ChangeRecords { .. } => Stage::Cleanup,
+            Self::TagService { .. } | Self::PointRecord { .. } | Self::ChangeRecords { .. } => {
+                Stage::Cleanup
+            }
+            // Killed on the way, the next run must not take a note for true that no longer is.
+            Self::UntagService { .. } => Stage::Yielding,
             Self::DeleteRule { .. } => Stage::Rules,
             Self::StopTask { .. } | Self::DeleteService { .. } => Stage::Services,
             // A service takes its targets out of a group for as long as it is going.
             Self::DeleteTargetGroup { .. }
             | Self::Deregister { .. }
             | Self::DeleteRevisions { .. }
-            | Self::DeleteLogGroup { .. }
-            | Self::DeleteNamespace { .. }
-            | Self::DeleteDiscovery { .. } => Stage::Remains,
+            | Self::DeleteLogGroup { .. } => Stage::Remains,
+            Self::DeleteDiscovery { .. } => Stage::Discovery,
+            Self::DeleteNamespace { .. } => Stage::Namespaces,
         }
     }
 

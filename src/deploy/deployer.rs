@@ -226,6 +226,8 @@ impl Deployer {
             Stage::Rules,
             Stage::Services,
             Stage::Remains,
+            Stage::Discovery,
+            Stage::Namespaces,
         ];
         let mut done: Vec<Action> = Vec::new();
         for attempt in 1.. {

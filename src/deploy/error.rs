@@ -49,6 +49,11 @@ impl Error {
         self.kind == ErrorKind::Unreachable || (self.kind == ErrorKind::Refused && is_busy())
     }
 
+    /// Whether the credentials may not do it.
+    pub(super) fn is_denied(&self) -> bool {
+        self.kind == ErrorKind::Refused && self.message.contains("AccessDenied")
+    }
+
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
@@ -90,9 +95,11 @@ const RACES: [&str; 20] = [
 ];
 
 /// Parts of messages that say so under a code that has many meanings.
-const RACE_MESSAGES: [&str; 5] = [
+const RACE_MESSAGES: [&str; 6] = [
     "not idempotent",
     "still Draining",
+    // Another service of the namespace has just let go of the name.
+    "SC service is already used by",
     "does not have an associated load balancer",
     "Too many concurrent attempts to create a new revision",
     "TaskDefinition is inactive",

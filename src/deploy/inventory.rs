@@ -13,7 +13,7 @@ use super::deployer::Deployer;
 use super::error::{Error, refused};
 use super::observe::{describe_services, describe_tasks, list_tasks};
 use super::observed::{Tags, Task, short_arn};
-use crate::environment::Environment;
+use crate::environment::{Environment, tag_text};
 
 /// An environment, as its services and tasks tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -185,7 +185,7 @@ fn entry<'a>(
     let state = found.entry(key).or_insert_with(|| EnvironmentState {
         environment,
         project,
-        branch,
+        branch: branch.as_deref().map(tag_text),
         cluster: cluster(arn).to_owned(),
         ..EnvironmentState::default()
     });

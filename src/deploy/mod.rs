@@ -63,6 +63,5 @@ const DEPLOYED_TAG: &str = "compose2ecs:deployed";
 /// The tag of the commit: of the one that a service runs, and of the last one that a revision ran well for.
 const COMMIT_TAG: &str = "compose2ecs:commit";
 
-/// The tag of what a service was told of Service Connect: a hash of what it offers, and one of the names that it found when
-/// it was deployed.
+/// The tag of what a service found by Service Connect when it was deployed: a hash of the names.
 const CONNECT_TAG: &str = "compose2ecs:connect";

@@ -84,7 +84,8 @@ pub(super) async fn observe(
         namespace::namespaces(clients, stack, (&observed, &owned), depth),
     )?;
     let (namespaces, gap) = namespaces;
-    (observed.strays, observed.owned_revisions) = (strays, owned_revisions);
+    (observed.strays, observed.former_services) = strays;
+    observed.owned_revisions = owned_revisions;
     observed.namespaces = namespaces;
     observed.missing.extend(gap);
     let unlisted: Vec<String> =
@@ -115,7 +116,7 @@ async fn strays(
     stack: &Stack,
     observed: &Observed,
     owned: &[String],
-) -> Result<Vec<String>, Error> {
+) -> Result<(Vec<String>, IndexMap<String, Service>), Error> {
     let cluster = stack.cluster.as_deref().unwrap_or("default");
     let is_known = |arn: &&String| {
         let rules = observed.listeners.values().flat_map(|it| &it.rules);
@@ -138,13 +139,14 @@ async fn strays(
     let here = format!(":service/{}/", short_arn(cluster));
     let services = services.iter().filter(|it| it.contains(&here));
     let names: Vec<String> = services.map(|it| short_arn(it).to_owned()).collect();
-    let (services, others) = tokio::try_join!(
+    let (mut services, others) = tokio::try_join!(
         ecs::describe_services(clients, cluster, &names),
         balancing::existing(clients, balancing.collect())
     )?;
     let is_ours = |it: &Service| it.status == "ACTIVE" && plan::ownership::is_ours(stack, &it.tags);
-    let active = services.into_values().filter(is_ours).map(|it| it.arn);
-    Ok(active.chain(others).chain(log_groups).collect())
+    services.retain(|_, it| is_ours(it));
+    let active = services.values().map(|it| it.arn.clone());
+    Ok((active.chain(others).chain(log_groups).collect(), services))
 }
 
 async fn revisions_of(

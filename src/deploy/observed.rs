@@ -41,6 +41,8 @@ pub struct Observed {
     pub revisions: IndexMap<String, Revision>,
     /// Services by name; those that are gone for good are left out.
     pub services: IndexMap<String, Service>,
+    /// Services of the environment that the stack does not name, by name; their ARNs are among the strays.
+    pub former_services: IndexMap<String, Service>,
     /// Tasks that the environment started itself and that run or are about to.
     pub tasks: Vec<Task>,
     /// Lifecycle policies of repositories; an empty text is none.
@@ -241,7 +243,7 @@ pub struct Service {
     pub network: NetworkOf,
     /// The target groups that it fills.
     pub load_balancers: Vec<LoadBalancerOf>,
-    /// What its tasks offer and find by Service Connect; `None` when the service does not say.
+    /// What its tasks offer and find by Service Connect; ECS says nothing where it is off.
     pub connect: Option<ServiceConnectConfiguration>,
     /// Rollouts, the newest first.
     pub deployments: Vec<Deployment>,

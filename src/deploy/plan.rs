@@ -11,6 +11,7 @@ mod strays;
 mod text;
 mod together;
 mod waves;
+mod yielding;
 
 use std::time::Duration;
 
@@ -140,7 +141,9 @@ pub fn up(stack: &Stack, observed: &Observed, request: &Request) -> Result<Plan,
     routing::plan(&mut planning);
     planning.plan.url = url(stack, &planning.routes);
     records::plan(&mut planning);
+    yielding::plan(&mut planning);
     running::plan(&mut planning, request);
+    connect::warn(&mut planning);
     strays::plan(&mut planning);
     running::order(&mut planning);
     let are_settled = planning.plan.rollouts.iter().all(|it| it.is_settled);

@@ -42,6 +42,7 @@ codes! {
     HiddenCredentials "hidden-credentials" "a program that is started without the variable that leads to the role of its task",
     IgnoredKey "ignored-key" "a key without effect on Fargate",
     ImplicitSize "implicit-size" "containers that do not say how much memory they need",
+    IngressPort "ingress-port" "a way in to a port that its container hardly listens on",
     Interpolation "interpolation" "a `$` expression that Docker Compose does not understand",
     InvalidName "invalid-name" "a name that Docker Compose or ECS does not take",
     InvalidValue "invalid-value" "a value outside of what its key takes",

@@ -1,5 +1,6 @@
 //! Project + what the caller knows -> the text of a first overlay, with what was found and what only the user knows.
 
+mod bound;
 mod catalogue;
 mod ecs_params;
 mod images;
@@ -23,7 +24,7 @@ use crate::source::Sources;
 use crate::surroundings::Surroundings;
 use crate::world::World;
 use survey::Survey;
-use trial::{Amendments, Outlook, Repeatable};
+use trial::{Amendments, Attempt, Outlook, Repeatable};
 
 /// What to write an overlay for.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +123,7 @@ fn run(
     let beside = NAMES.iter().map(|it| directory.join(it));
     initiation.existing = beside.filter(|it| world.is_file(it)).collect();
     initiation.directory = directory;
-    let mut survey = Survey::of(&project);
+    let mut survey = Survey::of(&project, (world, &initiation.directory));
     initiation.is_misused = !managed::replace(&mut survey, options, &mut initiation.diagnostics);
     let mut amendments = Amendments::default();
     let draw = |amendments: &Amendments| {
@@ -131,7 +132,13 @@ fn run(
     let tried = loop {
         let text = draw(&amendments).text;
         let tried = world.compile(options, &initiation.directory, &text);
-        if !amendments.learn(&tried, &survey, &initiation.sources) {
+        let attempt = Attempt {
+            compilation: &tried,
+            survey: &survey,
+            sources: &initiation.sources,
+            directory: &options.project.directory,
+        };
+        if !amendments.learn(&attempt) {
             break tried;
         }
     };

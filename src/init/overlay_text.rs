@@ -1,5 +1,6 @@
 //! Survey + what the caller knows -> the overlay as text, and what to tell the user.
 
+mod files;
 mod head;
 mod replacements;
 mod services;

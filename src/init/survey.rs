@@ -1,11 +1,15 @@
 //! Project -> what each service is, whether it goes to AWS, and what stands in its way there.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 
+use super::bound::{self, Bound};
 use super::catalogue::{self, Offer, Product, Role};
 use crate::compose::volumes::MountKind;
 use crate::compose::{Project, Service};
 use crate::support::{self, Row};
+use crate::world::World;
 
 /// A project as seen by someone who has to bring it to Fargate.
 pub(super) struct Survey<'a> {
@@ -20,6 +24,8 @@ pub(super) struct Surveyed<'a> {
     pub(super) role: Role,
     /// What Fargate does not have and the service asks for.
     pub(super) obstacles: Vec<String>,
+    /// The files of the laptop that it mounts one by one.
+    pub(super) files: Vec<Bound>,
     pub(super) fate: Fate,
 }
 
@@ -60,11 +66,17 @@ impl Surveyed<'_> {
 }
 
 impl<'a> Survey<'a> {
-    pub(super) fn of(project: &'a Project) -> Self {
-        let surveyed = |service: &'a Service| (service.name.as_str(), survey(service, project));
+    /// With the folder of the project in its world.
+    pub(super) fn of(project: &'a Project, place: (&dyn World, &Path)) -> Self {
+        let surveyed = |service: &'a Service| {
+            let files = bound::files(service, place);
+            (service.name.as_str(), Surveyed { files, ..survey(service, project) })
+        };
         let services: IndexMap<_, _> = project.services.values().map(surveyed).collect();
         let mut survey = Self { project, services };
         survey.keep_something();
+        let containers = survey.services.values_mut().filter(|it| it.is_container());
+        bound::limit(containers.flat_map(|it| &mut it.files));
         survey
     }
 
@@ -111,7 +123,7 @@ fn survey<'a>(service: &'a Service, project: &Project) -> Surveyed<'a> {
         }
         fate => fate,
     };
-    Surveyed { service, product, role, obstacles, fate }
+    Surveyed { service, product, role, obstacles, files: Vec::new(), fate }
 }
 
 /// A reverse proxy finds out from labels or variables of the others what to send where.

@@ -1,5 +1,7 @@
 //! The overlay, compiled at once as `render` would: what it has to say besides, and what `render` still refuses.
 
+mod deliveries;
+
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use crate::compose::secrets::Grant;
 use crate::diagnostic::{Code, Severity};
 use crate::source::{Sources, Span};
 use crate::world::World;
+
+pub(super) use deliveries::{Attempt, Deliveries};
 
 /// What `render` does with the overlay as it was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub(super) struct Amendments {
     pub(super) dropped: IndexMap<(String, &'static str), String>,
     /// For the words at the top.
     pub(super) outlook: Outlook,
+    /// What becomes of bind-mounted files, and of the names of hosts in files.
+    pub(super) deliveries: Deliveries,
 }
 
 /// A world that can be read as often as there are drafts, standard input too, with the latest draft in it.
@@ -69,7 +75,7 @@ impl<'a> Repeatable<'a> {
         directory: &Path,
         draft: &str,
     ) -> crate::Compilation {
-        let path = directory.join("compose2ecs.draft.yml");
+        let path = directory.join(DRAFT);
         self.draft.replace((path.clone(), draft.as_bytes().to_vec()));
         let options = crate::Options {
             project: options.project.clone(),
@@ -80,6 +86,9 @@ impl<'a> Repeatable<'a> {
         crate::compile(self, &options)
     }
 }
+
+/// Where a draft lies; a file of this name is not looked for.
+const DRAFT: &str = "compose2ecs.draft.yml";
 
 const BRANCH: &str = "feature/login";
 
@@ -137,13 +146,9 @@ const DISPENSABLE: [&str; 6] = ["cap_drop", "sysctls", "tmpfs", "ulimits", "user
 
 impl Amendments {
     /// Learns from a compilation; whether there is anything new to say in the overlay.
-    pub(super) fn learn(
-        &mut self,
-        compilation: &crate::Compilation,
-        survey: &Survey<'_>,
-        sources: &Sources,
-    ) -> bool {
+    pub(super) fn learn(&mut self, attempt: &Attempt<'_, '_>) -> bool {
         const FILES: [Code; 3] = [Code::MissingFact, Code::FileDelivery, Code::UnsetVariable];
+        let Attempt { compilation, survey, sources, .. } = *attempt;
         let before = self.clone();
         self.drop_keys(compilation, survey, sources);
         let place = |it: Span| sources.locate(it);
@@ -161,6 +166,9 @@ impl Amendments {
                     self.amend(("secrets", grant), service, error.code, &before);
                 }
             }
+        }
+        if *self == before {
+            self.deliver(attempt);
         }
         *self != before
     }

@@ -33,6 +33,16 @@ const SAME_TASK: &str = "the containers of a task share one network interface";
 /// What stands before the key of a label in messages.
 const LABELS: &str = "labels.";
 
+/// A name in a text that is delivered as it is.
+pub(super) struct Named<'a> {
+    pub(super) range: Range<usize>,
+    /// The port it is reached at, when the text says.
+    pub(super) port: Option<u16>,
+    /// The service that is meant.
+    pub(super) target: &'a str,
+    pub(super) address: &'a Address,
+}
+
 /// Whether the overlay has a word on a variable; the service's own word wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wish {
@@ -90,6 +100,8 @@ fn rewrite_value(
     let (service, addresses) = (scope.service, scope.addresses);
     let kind = match wish {
         Wish::Keep => {
+            let places = known_places(service, &value.value, Kind::Variable(name), addresses);
+            note_distant(scope, (owner, &places), &value.value, |_| value.span, findings);
             return Rewritten { text: value.value.clone(), ..Rewritten::default() };
         }
         Wish::Rewrite => Kind::Forced,
@@ -308,18 +320,19 @@ fn warn_unreachable(
     findings.diagnostics.add(Diagnostic::warning(code, span, message).help(help));
 }
 
-/// The known names that stand as hosts in a text that is delivered as it is, each once.
-/// With the service that each means.
-pub(super) fn names_in<'a>(
-    scope: &Scope<'a>,
-    text: &str,
-) -> Vec<(Range<usize>, &'a str, &'a Address)> {
-    let mut found: Vec<(Range<usize>, &str, &Address)> = Vec::new();
+/// The known names that stand as hosts in a text that is delivered as it is, each once with each port.
+pub(super) fn names_in<'a>(scope: &Scope<'a>, text: &str) -> Vec<Named<'a>> {
+    let mut found: Vec<Named<'_>> = Vec::new();
     for place in known_places(scope.service, text, Kind::Variable(""), scope.addresses) {
-        let name = &text[place.host.clone()];
-        let is_new = found.iter().all(|(it, ..)| text[it.clone()] != *name);
+        let (name, port) = (&text[place.host.clone()], port_of(text, &place));
+        let is_new = found.iter().all(|it| text[it.range.clone()] != *name || it.port != port);
         let meant = scope.addresses.of(&scope.service.name, name).filter(|_| is_new);
-        found.extend(meant.map(|(target, address)| (place.host.clone(), target, address)));
+        found.extend(meant.map(|(target, address)| Named {
+            range: place.host.clone(),
+            port,
+            target,
+            address,
+        }));
     }
     found
 }

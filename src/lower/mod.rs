@@ -147,6 +147,7 @@ pub(crate) fn lower(input: Input<'_>, findings: &mut Findings<'_>) -> Stack {
     placement::report_unused(&placement, findings);
     replacement::report_missing_role(input, &placement, findings);
     replacement::report_merged(&placement, findings);
+    replacement::report_unmade(input, &placement, findings.diagnostics);
     ports::check_reached(&placement, findings);
     Stack { namespace, ..stack(input, tasks, ingress) }
 }

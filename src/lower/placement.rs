@@ -149,7 +149,9 @@ fn split(
     for (index, (name, task)) in overlay.tasks.iter().enumerate() {
         let owner = format!("the task `{name}`");
         for service in &task.services {
-            if !project.services.contains_key(&service.value) {
+            if project.disabled.contains_key(&service.value) {
+                // One overlay serves with the profile and without.
+            } else if !project.services.contains_key(&service.value) {
                 unknown_service(&service.value, service.span, &owner, project, diagnostics);
             } else if let Some(replacement) = replaced.get(&service.value) {
                 contradiction(service, replacement, &owner, diagnostics);
@@ -175,7 +177,31 @@ fn split(
             plans[*index].services.push(name.clone());
         }
     }
+    leave_out_tasks_that_are_off(&mut plans, project, overlay, diagnostics);
     plans
+}
+
+/// A task of which every service waits for a profile is not there either, unless no other is.
+fn leave_out_tasks_that_are_off(
+    plans: &mut Vec<TaskPlan>,
+    project: &Project,
+    overlay: &Overlay,
+    diagnostics: &mut Diagnostics,
+) {
+    let is_off = |plan: &TaskPlan| {
+        let task = plan.name.as_ref().and_then(|it| overlay.tasks.get(it));
+        let services = task.map(|it| it.services.as_slice()).unwrap_or_default();
+        !services.is_empty() && services.iter().all(|it| project.disabled.contains_key(&it.value))
+    };
+    if plans.iter().all(is_off) {
+        return;
+    }
+    for plan in plans.extract_if(.., |it| is_off(it)) {
+        let name = plan.name.unwrap_or_default();
+        let message = format!("the task `{name}` is left out: no profile turns its services on");
+        let note = Diagnostic::note(Code::UndefinedReference, plan.span, message);
+        diagnostics.add(note.help("`--compose-profile NAME` turns them on"));
+    }
 }
 
 fn asked(exec: Option<&Spanned<bool>>) -> Option<Span> {

@@ -16,7 +16,7 @@ use super::hosts::Address;
 use super::placement::Placement;
 use super::{Findings, Input, Scope};
 use crate::compose::Service;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::overlay::secret_reference::SecretReference;
 use crate::overlay::{Login, Replacement, Target};
 use crate::source::{Span, Spanned};
@@ -229,5 +229,27 @@ pub(super) fn report_merged(placement: &Placement, findings: &mut Findings<'_>) 
             .label(becomes.span, "what they become");
         let help = "set the variable of one of them in the overlay to what it is to use";
         findings.diagnostics.add(warning.help(help));
+    }
+}
+
+/// A database of a branch is new with the branch, and no deployment makes one.
+pub(super) fn report_unmade(
+    input: Input<'_>,
+    placement: &Placement,
+    diagnostics: &mut Diagnostics,
+) {
+    let plain = |text: &str| text.to_lowercase().replace(|it: char| !it.is_alphanumeric(), "_");
+    let Some(slug) = input.environment.slug.as_deref().map(plain) else { return };
+    let databases =
+        placement.replaced.iter().filter_map(|(name, it)| Some((name, it.database.as_ref()?)));
+    for (name, database) in databases.filter(|(_, it)| plain(&it.value).contains(&slug)) {
+        let message = format!(
+            "the database `{}` is one of this branch, and nothing here makes it",
+            database.value
+        );
+        let note = Diagnostic::note(Code::ReplacementDiffers, database.span, message);
+        diagnostics.add(note.help(format!(
+            "let what uses `{name}` create it when it is missing, before its migrations"
+        )));
     }
 }

@@ -68,8 +68,8 @@ pub(super) const KEY_SIGNS: [&str; 11] = [
 
 /// Whether a variable holds a secret: by its name, or because the value is a key that everybody recognises.
 pub(crate) fn holds_a_secret(name: &str, value: &str) -> bool {
-    // A file, a web address without a password and a flag are no secrets, whatever the variable is called.
-    let plain = ["", "true", "false", "yes", "no", "0", "1"].contains(&value)
+    // A file, a web address without a password, a flag and Laravel's `null` are no secrets, whatever the variable is called.
+    let plain = ["", "true", "false", "yes", "no", "0", "1", "null"].contains(&value)
         || value.starts_with('/')
         || value.contains("://");
     KEY_SIGNS.iter().any(|it| value.starts_with(it)) || (names_a_secret(name) && !plain)

@@ -9,15 +9,8 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::aws::calls::Call;
-use crate::aws::emulator::Kind;
-use crate::aws::proxy::Proxy;
 use crate::aws::scripted::{Reply, Scripted};
-use crate::cloud_map;
-use crate::convergence::seeded;
-use crate::project::{Project, deployer, words};
-use crate::run;
 use crate::scene::{self, trial};
-use crate::snapshot::Account;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -26,17 +19,29 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("connect/without_waiting_all_is_written_in_order", detached),
         trial("connect/a_namespace_is_waited_for", namespace_is_waited_for),
         trial("connect/a_namespace_that_cannot_be_made_says_why", namespace_fails),
+        trial("connect/an_operation_outlives_a_busy_moment", busy_operation),
+        trial("connect/one_namespace_too_many_says_what_to_do", too_many_namespaces),
+        trial("connect/a_name_is_free_before_another_task_offers_it", renamed),
+        trial("connect/a_given_namespace_is_told_by_its_arn", told_by_arn),
+        trial("connect/down_needs_no_rights_of_cloud_map", denied),
+        trial("connect/a_namespace_that_still_drains_is_left_to_the_next_run", drains),
     ]
 }
 
 /// `web` finds `api`, and `mail` finds nobody.
 fn stack() -> Stack {
+    stack_of("  tasks: { web: [web], api: [api], mail: [mail] }")
+}
+
+fn stack_of(more: &str) -> Stack {
     let compose = "name: shop\nservices:\n  web: { image: 'example.com/web:1', environment: { API: 'http://api:3000' } }\n  \
                    api: { image: 'example.com/api:1' }\n  mail: { image: 'example.com/mail:1' }";
-    let overlay = "x-ecs:\n  region: eu-west-1\n  account: '123456789012'\n  cluster: staging\n  roles: { execution: ecs }\n  \
-                   network: { subnets: [subnet-0a1b2c3d] }\n  tasks: { web: [web], api: [api], mail: [mail] }";
+    let overlay = format!(
+        "x-ecs:\n  region: eu-west-1\n  account: '123456789012'\n  cluster: staging\n  roles: {{ execution: ecs }}\n  \
+                   network: {{ subnets: [subnet-0a1b2c3d] }}\n{more}"
+    );
     let world =
-        MemoryWorld::new([("/app/compose.yaml", compose), ("/app/compose2ecs.yml", overlay)]);
+        MemoryWorld::new([("/app/compose.yaml", compose), ("/app/compose2ecs.yml", &overlay)]);
     let mut options = Options { branch: Some("feature/login".to_owned()), ..Options::default() };
     options.project.directory = "/app".into();
     compile(&world, &options).stack.expect("nothing is wrong with it")
@@ -183,6 +188,113 @@ async fn namespace_fails() {
     assert!(!outcome.called("ECS.CreateService"));
 }
 
+async fn busy_operation() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let aws = script("COMPLETED").by("CloudMap.GetOperation", move |_| {
+        // More often than a call is repeated by itself.
+        if asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 5 {
+            return Reply::refused("ThrottlingException", "Rate exceeded");
+        }
+        Reply::Json(json!({ "Operation": { "Status": "SUCCESS" } }))
+    });
+    scene::up(aws, &stack(), &account()).await.succeeded();
+}
+
+async fn too_many_namespaces() {
+    let aws = script("COMPLETED").by("CloudMap.CreateHttpNamespace", |_| {
+        Reply::refused("ResourceLimitExceeded", "The resource limit was exceeded")
+    });
+    let outcome = scene::up(aws, &stack(), &account()).await;
+    let errors = outcome.result.as_ref().expect_err("there is no namespace");
+    assert!(errors[0].help.contains("50 namespaces"), "{:?}", errors[0]);
+}
+
+/// The environment's own namespace, or another one.
+fn namespace(name: &str, tags: &Value) -> compose2ecs::deploy::Namespace {
+    let arn = format!("arn:aws:servicediscovery:eu-west-1:123456789012:namespace/ns-{name}");
+    let namespace = json!({ "id": format!("ns-{name}"), "arn": arn, "name": name, "tags": tags });
+    serde_json::from_value(namespace).expect("it is a namespace")
+}
+
+async fn renamed() {
+    const OLD: &str = "shop-feature-login-api";
+    let stack = stack_of("  tasks: { web: [web], back: [api], mail: [mail] }");
+    let mut observed = account();
+    observed.namespaces = vec![namespace("shop-feature-login", &scene::tags(&stack))];
+    let arn = format!("arn:aws:ecs:eu-west-1:123456789012:service/staging/{OLD}");
+    let offer =
+        &stack.tasks.iter().find_map(|it| it.connect.clone().filter(|it| !it.services.is_empty()));
+    let old = json!({
+        "arn": arn, "status": "ACTIVE", "desired": 1, "running": 1, "tags": scene::tags(&stack), "connect": offer,
+        "task_definition": format!("arn:aws:ecs:eu-west-1:123456789012:task-definition/{OLD}:1"),
+    });
+    observed.strays = vec![arn];
+    let old = serde_json::from_value(old).expect("it is a service");
+    observed.former_services.insert(OLD.to_owned(), old);
+    let is_free = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let freed = std::sync::Arc::clone(&is_free);
+    let aws = script("COMPLETED")
+        .by("ECS.UpdateService", move |asked| {
+            let body: Value = serde_json::from_slice(&asked.body).expect("it is JSON");
+            let told = &body["serviceConnectConfiguration"];
+            let is_free = body["service"] == OLD && told["services"].is_null();
+            freed.fetch_or(is_free, std::sync::atomic::Ordering::Relaxed);
+            Reply::Json(json!({ "service": {} }))
+        })
+        .by("ECS.CreateService", move |_| {
+            if is_free.load(std::sync::atomic::Ordering::Relaxed) {
+                return Reply::Json(json!({ "service": {} }));
+            }
+            let message =
+                "SC service is already used by arn:aws:ecs:service/staging/shop-feature-login-api";
+            Reply::refused("InvalidParameterException", message)
+        })
+        .on("ECS.DeleteService", [json!({ "service": {} })])
+        .by("ECS.DescribeServices", |asked| {
+            let body: Value = serde_json::from_slice(&asked.body).expect("it is JSON");
+            let name = body["services"][0].as_str().unwrap_or_default();
+            Reply::Json(if name == OLD {
+                json!({ "services": [] })
+            } else {
+                service(name, "COMPLETED")
+            })
+        });
+    let outcome = scene::up(aws, &stack, &observed).await;
+    outcome.succeeded();
+    let update = outcome.calls.iter().find(|it| it.name == "ECS.UpdateService");
+    let update = update.expect("the old one lets go of the name").json();
+    assert_eq!(
+        update["taskDefinition"],
+        format!("arn:aws:ecs:eu-west-1:123456789012:task-definition/{OLD}:1")
+    );
+    assert!(outcome.called("ECS.DeleteService"));
+}
+
+async fn told_by_arn() {
+    let more = "  tasks: { web: [web], api: [api], mail: [mail] }\n  service_connect: { namespace: staging }";
+    let mut observed = account();
+    observed.namespaces = vec![namespace("staging", &json!({}))];
+    let outcome = scene::up(script("COMPLETED"), &stack_of(more), &observed).await;
+    outcome.succeeded();
+    let created = outcome.calls.iter().filter(|it| it.name == "ECS.CreateService").map(Call::json);
+    let told = created.map(|it| it["serviceConnectConfiguration"]["namespace"].clone());
+    let told: Vec<Value> = told.filter(|it| !it.is_null()).collect();
+    assert_eq!(told, [observed.namespaces[0].arn.as_str(); 2]);
+}
+
+async fn drains() {
+    let stack = stack_of("  tasks: { all: [web, api, mail] }");
+    let mut observed = account();
+    observed.namespaces = vec![namespace("shop-feature-login", &scene::tags(&stack))];
+    let aws = script("COMPLETED").by("CloudMap.DeleteNamespace", |_| {
+        Reply::refused("ResourceInUse", "The namespace still has services")
+    });
+    let outcome = scene::up(aws, &stack, &observed).await;
+    outcome.succeeded();
+    let is_told = |it: &String| it.contains("the next `up` deletes it");
+    assert!(outcome.told.iter().any(is_told), "{:?}", outcome.told);
+}
+
 /// The script in which the operations of Cloud Map go this way.
 fn operations<const N: usize>(states: [Value; N]) -> Scripted {
     let states = std::sync::Mutex::new(std::collections::VecDeque::from(states));
@@ -193,103 +305,28 @@ fn operations<const N: usize>(states: [Value; N]) -> Scripted {
     })
 }
 
-/// Up, then nothing to do; a change of one task, then its actions alone; down, then nothing left, also of what ECS made.
-pub(crate) fn two_tasks_that_find_each_other(kind: Kind) {
-    let emulator = seeded(kind);
-    run(async {
-        let (endpoint, project) = (emulator.endpoint(), Project::connected());
-        let proxy = Proxy::start(&endpoint);
-        let deployer = deployer(&proxy.endpoint());
-        let deployment = project.up(&deployer, "main").await.expect("it comes up");
-        let made: Vec<String> = deployment
-            .actions
-            .iter()
-            .filter(|it| ["namespace", "service"].contains(&it.kind()))
-            .map(|it| format!("{} {}", it.kind(), it.name()))
-            .collect();
-        let expected = ["namespace shop-main", "service shop-main-back", "service shop-main-web"];
-        assert_eq!(made, expected);
-        proxy.reset();
-        let again = project.up(&deployer, "main").await.expect("it is up");
-        assert_eq!(again.actions, []);
-        let writes = ["Create", "Update", "Register", "Put", "Tag", "Delete", "Modify"];
-        let is_write = |it: &Call| {
-            it.name
-                .split('.')
-                .nth(1)
-                .is_some_and(|it| writes.iter().any(|verb| it.starts_with(verb)))
-        };
-        let written: Vec<Call> = proxy.calls().into_iter().filter(is_write).collect();
-        assert!(written.is_empty(), "{written:?}");
-        let changed = project.with("LEVEL: info", "LEVEL: debug");
-        let plan = changed.plan(&deployer, "main").await.expect("a plan");
-        let expected = ["update task definition", "update service"];
-        assert_eq!(words(&plan.actions), expected);
-        assert!(plan.actions.iter().all(|it| it.name() == "shop-main-back"));
-        changed.up(&deployer, "main").await.expect("it comes up");
-        let namespaces = cloud_map::namespaces(&endpoint).await;
-        let [id, ..] = &namespaces[0];
-        cloud_map::leave_a_service(&endpoint, id, "shop-main-app-9000").await;
-        changed.down(&deployer, "main").await.expect("it goes down");
-        assert_eq!(Account::new(&endpoint).snapshot().await.0, [""; 0]);
-        let left = cloud_map::call(&endpoint, "ListServices", &json!({})).await;
-        assert_eq!(left["Services"], json!([]));
-    });
-}
-
-/// The first of two tasks that find each other is brought up once more, and then there is nothing to do.
-pub(crate) fn a_circle(kind: Kind) {
-    let emulator = seeded(kind);
-    run(async {
-        let (endpoint, project) = (emulator.endpoint(), Project::circle());
-        let deployer = deployer(&endpoint);
-        let deployment = project.up(&deployer, "main").await.expect("it comes up");
-        let services = deployment.actions.iter().filter(|it| it.kind() == "service");
-        let services: Vec<String> =
-            services.map(|it| format!("{:?} {}", it.change, it.name())).collect();
-        let expected = [
-            "Create shop-main-back",
-            "Create shop-main-web",
-            "Update shop-main-back",
-            "Update shop-main-back",
-        ];
-        assert_eq!(services, expected, "the second update is the note of it");
-        assert_eq!(words(&project.plan(&deployer, "main").await.expect("a plan").actions), [""; 0]);
-        // What nobody names any more goes, with the namespace.
-        let alone = Project::two_tasks();
-        alone.up(&deployer, "main").await.expect("it comes up");
-        assert_eq!(words(&alone.plan(&deployer, "main").await.expect("a plan").actions), [""; 0]);
-        assert_eq!(cloud_map::namespaces(&endpoint).await, [] as [[String; 3]; 0]);
-        alone.down(&deployer, "main").await.expect("it goes down");
-        assert_eq!(Account::new(&endpoint).snapshot().await.0, [""; 0]);
-    });
-}
-
-/// A namespace that the overlay names is used and stays, without what ECS made in it; one that is not there is said.
-pub(crate) fn a_namespace_of_the_overlay(kind: Kind) {
-    let emulator = seeded(kind);
-    run(async {
-        let endpoint = emulator.endpoint();
-        let project = Project::connected()
-            .with("  dns:", "  service_connect: { namespace: staging }\n  dns:");
-        let deployer = deployer(&endpoint);
-        let errors = project.up(&deployer, "main").await.expect_err("it is not there");
-        let message = errors.iter().map(ToString::to_string).collect::<String>();
-        assert!(message.contains("there is no Cloud Map namespace `staging`"), "{message}");
-        cloud_map::call(&endpoint, "CreateHttpNamespace", &json!({ "Name": "staging" })).await;
-        let before = Account::new(&endpoint).snapshot().await;
-        project.up(&deployer, "main").await.expect("it comes up");
-        assert_eq!(words(&project.plan(&deployer, "main").await.expect("a plan").actions), [""; 0]);
-        let namespaces = cloud_map::namespaces(&endpoint).await;
-        assert_eq!(namespaces.len(), 1);
-        for name in ["shop-main-app-9000", "shop-other-app-9000"] {
-            cloud_map::leave_a_service(&endpoint, &namespaces[0][0], name).await;
-        }
-        project.down(&deployer, "main").await.expect("it goes down");
-        assert_eq!(Account::new(&endpoint).snapshot().await, before);
-        let left = cloud_map::call(&endpoint, "ListServices", &json!({})).await;
-        let left: Vec<&Value> =
-            left["Services"].as_array().into_iter().flatten().map(|it| &it["Name"]).collect();
-        assert_eq!(left, ["shop-other-app-9000"]);
-    });
+/// A role that may do nothing in Cloud Map takes tasks down that never found each other.
+async fn denied() {
+    let stack = stack_of("  tasks: { all: [web, api, mail] }");
+    let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>\
+                    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+    let cluster = json!({ "clusters": [{ "clusterName": "staging", "status": "ACTIVE" }] });
+    let unknown = Reply::refused("ClientException", "Unable to describe task definition.");
+    let subnets = "<DescribeSubnetsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><subnetSet><item><subnetId>\
+                   subnet-0a1b2c3d</subnetId></item></subnetSet></DescribeSubnetsResponse>";
+    let denied = Reply::refused("AccessDeniedException", "not authorized");
+    let aws = Scripted::start()
+        .on("STS.GetCallerIdentity", [Reply::Xml(identity.to_owned())])
+        .on("EC2.DescribeSubnets", [Reply::Xml(subnets.to_owned())])
+        .on("ECS.DescribeClusters", [cluster])
+        .on("Logs.DescribeLogGroups", [json!({ "logGroups": [] })])
+        .on("ECS.ListTasks", [json!({ "taskArns": [] })])
+        .on("ECS.DescribeServices", [service("shop-feature-login-all", "COMPLETED")])
+        .on("ECS.DescribeTaskDefinition", [unknown])
+        .on("ECS.ListTaskDefinitions", [json!({ "taskDefinitionArns": [] })])
+        .on("Tagging.GetResources", [json!({ "ResourceTagMappingList": [] })])
+        .on("CloudMap.ListNamespaces", [denied]);
+    let observed = scene::deployer(&aws).observe_whole(&stack).await;
+    assert_eq!(observed.expect("it is not needed").namespaces, []);
+    assert!(aws.finish().iter().any(|it| it.name == "CloudMap.ListNamespaces"));
 }

@@ -11,6 +11,7 @@
 mod aws;
 mod cloud_map;
 mod connect;
+mod connected;
 mod convergence;
 mod crash;
 mod existing;
@@ -59,9 +60,9 @@ const BEHAVIOURS: [Behaviour; 25] = [
     ("convergence/two_tasks", convergence::two_tasks),
     ("convergence/a_bare_task", convergence::a_bare_task),
     ("convergence/down_twice", convergence::down_twice),
-    ("connect/two_tasks", connect::two_tasks_that_find_each_other),
-    ("connect/a_circle", connect::a_circle),
-    ("connect/a_namespace_of_the_overlay", connect::a_namespace_of_the_overlay),
+    ("connect/two_tasks", connected::two_tasks_that_find_each_other),
+    ("connect/a_circle", connected::a_circle),
+    ("connect/a_namespace_of_the_overlay", connected::a_namespace_of_the_overlay),
     ("crash/killed_at_every_call", crash::killed_at_every_call),
     ("crash/tasks_that_find_each_other", crash::tasks_that_find_each_other),
     ("crash/every_call_fails_once", crash::every_call_fails_once),

@@ -42,8 +42,11 @@ sys.argv = sys.argv[1:]
 runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)
 ";
 
+/// What Ministack lacks, in the sandbox as well.
+const MEND_MINISTACK: &str = include_str!("../../src/cli/sandbox/mend.py");
+
 /// What Moto lacks of every rollout, so that a verdict can be had: as many tasks run as are wanted, and the service's
-/// deployment is of the revision that the service was given last.
+/// deployment is of the revision that the service was given last and repeats what it was told of Service Connect.
 const MEND_MOTO: &str = "
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 create, update = Backend.create_service, Backend.update_service
@@ -57,6 +60,20 @@ def mended(service):
     return service
 Backend.create_service = lambda self, *values, **named: mended(create(self, *values, **named))
 Backend.update_service = lambda self, *values, **named: mended(update(self, *values, **named))
+from moto.ecs.responses import EC2ContainerServiceResponse as Responses
+def connected(answer):
+    def answered(self):
+        told = self._get_param('serviceConnectConfiguration')
+        result = answer(self)
+        for it in result.result['service'].deployments[:1]:
+            if told and told.get('enabled'):
+                it['serviceConnectConfiguration'] = told
+            elif told:
+                it.pop('serviceConnectConfiguration', None)
+        return result
+    return answered
+Responses.create_service = connected(Responses.create_service)
+Responses.update_service = connected(Responses.update_service)
 ";
 
 /// Which emulator; the two disagree about enough that a test passes both for a reason.
@@ -95,7 +112,7 @@ impl Kind {
 
     fn command(self, python: &Path, port: u16) -> Command {
         let mut command = Command::new(python);
-        let mend = if self == Self::Moto { MEND_MOTO } else { "" };
+        let mend = if self == Self::Moto { MEND_MOTO } else { MEND_MINISTACK };
         command.args(["-I", "-u", "-c", &format!("{mend}{RUN}")]);
         match self {
             Self::Ministack => command

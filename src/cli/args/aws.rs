@@ -32,19 +32,24 @@ pub(crate) struct AwsArguments {
 pub(crate) struct OnlineArguments {
     /// Look up in AWS what the overlay and `--facts` do not say
     #[arg(long)]
-    pub(crate) online: bool,
+    online: bool,
     /// Region to look things up in [default: the overlay's, else `AWS_REGION` or that of `AWS_PROFILE`]
     #[arg(long, value_name = "REGION", requires = "online")]
     region: Option<String>,
     /// Another endpoint for all services [default: `AWS_ENDPOINT_URL`]
     #[arg(long, value_name = "URL", requires = "online")]
     endpoint_url: Option<String>,
-    /// Look things up in an AWS emulator on this machine, which has all that the overlay names
-    #[arg(long, requires = "online", conflicts_with = "endpoint_url")]
+    /// Look things up in an AWS emulator on this machine, which has all that the overlay names; as `--online`
+    #[arg(long, conflicts_with = "endpoint_url")]
     sandbox: bool,
 }
 
 impl OnlineArguments {
+    /// Whether anything is looked up.
+    pub(crate) fn is_online(&self) -> bool {
+        self.online || self.sandbox
+    }
+
     /// As the commands that always talk to AWS take it.
     pub(crate) fn aws(&self) -> AwsArguments {
         AwsArguments {

@@ -16,7 +16,7 @@ use super::super::{progress, terminal};
 use super::python;
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
-const RUN: &str = include_str!("run.py");
+const RUN: &str = concat!(include_str!("mend.py"), include_str!("run.py"));
 /// How long a start may take on a busy machine; it is a second on an idle one.
 const HEALTHY_WITHIN: Duration = Duration::from_mins(1);
 /// How long the process may take to see that it is to end.

@@ -86,10 +86,22 @@ pub(in crate::deploy) struct ServiceUpdate {
     pub(in crate::deploy) connect: Option<ServiceConnectConfiguration>,
     /// Whether the same revision is rolled out again, because its last rollout failed.
     pub(in crate::deploy) force: bool,
-    /// Whether it waits until everything runs, to find what comes after it.
-    pub(in crate::deploy) is_again: bool,
+    /// When it is its turn.
+    pub(in crate::deploy) moment: Moment,
     /// A given revision instead of the latest of the family: the way back.
     pub(in crate::deploy) revision: Option<String>,
+}
+
+/// When a service is updated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::deploy) enum Moment {
+    /// In the order of the tasks.
+    #[default]
+    InTurn,
+    /// Before all that runs: another service is to offer what it offers.
+    First,
+    /// Once more when everything runs, to find what comes after it.
+    Again,
 }
 
 impl ServiceUpdate {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Deployer;
 use crate::deploy::action::{Action, Change, Stage, Step, Turn};
-use crate::deploy::apply::{Listener, apply, together};
+use crate::deploy::apply::{Listener, Progress, apply, together};
 use crate::deploy::error::{Error, ErrorKind};
 use crate::deploy::plan::{Known, Patience, Plan, Request, Rollout, Wave};
 use crate::deploy::rollout::{self, Failure};
@@ -106,7 +106,7 @@ impl Run<'_> {
     async fn write_once(&mut self, plan: &Plan) -> Result<Known, Stop> {
         let clients = &self.deployer.clients;
         let mut known = plan.known.clone();
-        for stage in [Stage::Foundation, Stage::Routing] {
+        for stage in [Stage::Foundation, Stage::Routing, Stage::Yielding] {
             known = apply(clients, plan, &[stage], known, self.listener).await?;
             self.note(&plan.stage(stage));
         }
@@ -139,7 +139,7 @@ impl Run<'_> {
         let mut attempt = 1;
         loop {
             match apply(clients, &plan, &stages, known, self.listener).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => return self.leave(&plan).await,
                 Err(error) if self.goes_on(&error, attempt) => {
                     tokio::time::sleep(backoff(attempt)).await;
                     plan = self.deployer.plan(self.stack, self.request).await?;
@@ -150,6 +150,31 @@ impl Run<'_> {
                 Err(error) => return Err(vec![error]),
             }
         }
+    }
+
+    /// Deletes the namespaces that nothing wants any more. Instances that still drain keep them for minutes, which is no
+    /// reason to fail after a good deployment.
+    async fn leave(&mut self, plan: &Plan) -> Result<(), Vec<Error>> {
+        const ATTEMPTS: u32 = 3;
+        let stages = [Stage::Discovery, Stage::Namespaces];
+        for attempt in 1..=ATTEMPTS {
+            let clients = &self.deployer.clients;
+            match apply(clients, plan, &stages, plan.known.clone(), self.listener).await {
+                Ok(_) => {
+                    for stage in stages {
+                        self.note(&plan.stage(stage));
+                    }
+                    return Ok(());
+                }
+                Err(error) if error.kind != ErrorKind::Raced => return Err(vec![error]),
+                Err(error) if attempt == ATTEMPTS => {
+                    let warning = format!("{}; the next `up` deletes it", error.message);
+                    (self.listener)(Progress::Event(warning));
+                }
+                Err(_) => tokio::time::sleep(backoff(attempt)).await,
+            }
+        }
+        Ok(())
     }
 
     /// Who does not wait leaves what serves until the new one does; the next run clears it away.

@@ -29,14 +29,26 @@ pub(super) async fn namespaces(
         } else {
             get(clients, &given.name).await?.into_iter().collect()
         };
-        missing = there.is_empty().then(|| {
-            format!("there is no Cloud Map namespace `{}` in {}", given.name, clients.region)
-        });
+        let (name, region) = (&given.name, &clients.region);
+        missing = match there.len() {
+            0 => Some(format!("there is no Cloud Map namespace `{name}` in {region}")),
+            1 => None,
+            // Private DNS namespaces of several networks may share a name.
+            several => Some(format!(
+                "there are {several} Cloud Map namespaces `{name}` in {region}: give the ARN of the one that is meant"
+            )),
+        };
         found.extend(there.into_iter().take(1));
     }
     let mut others: Vec<Namespace> = Vec::new();
-    if has_own(stack, observed, depth) {
+    if has_own(stack, observed) {
         others.extend(named(clients, &own).await?);
+    } else if depth == Depth::Whole {
+        // A run that was killed may have left one alone. A role for tasks that find nobody need not be allowed to ask.
+        match named(clients, &own).await {
+            Err(error) if error.is_denied() => {}
+            found => others.extend(found?),
+        }
     }
     // The index of tags still knows what was deleted a moment ago.
     let tagged: IndexSet<&String> = owned.iter().filter(|it| it.contains(":namespace/")).collect();
@@ -49,22 +61,23 @@ pub(super) async fn namespaces(
     for (namespace, tags) in others.iter_mut().zip(tags) {
         namespace.tags = tags;
     }
-    if depth == Depth::Whole {
-        for namespace in &mut found {
+    found.extend(others);
+    let wanted = stack.namespace.as_ref();
+    for namespace in &mut found {
+        let stays = wanted.is_some_and(|it| namespace.is(&it.name));
+        if depth == Depth::Whole || !stays {
             let inside = services(clients, &namespace.id).await?.into_iter();
             namespace.services = inside.map(|(id, name)| (name, id)).collect();
         }
     }
-    found.extend(others);
     Ok((found, missing))
 }
 
 /// Whether there may be a namespace under the environment's own name: it is wanted, or one of its services was told of one.
-fn has_own(stack: &Stack, observed: &Observed, depth: Depth) -> bool {
+fn has_own(stack: &Stack, observed: &Observed) -> bool {
     let is_connected = |it: &Service| {
         it.connect.as_ref().is_some_and(|it| it.enabled) || it.tags.contains_key(CONNECT_TAG)
     };
-    depth == Depth::Whole
-        || stack.namespace.as_ref().is_some_and(|it| it.is_own)
+    stack.namespace.as_ref().is_some_and(|it| it.is_own)
         || observed.services.values().any(is_connected)
 }

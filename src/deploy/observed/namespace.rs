@@ -17,7 +17,7 @@ pub struct Namespace {
     pub name: String,
     /// Its tags; not asked for when the overlay names it, because then it stays.
     pub tags: Tags,
-    /// Ids of the services that ECS made in it, by their names. Looked for only to take the environment down.
+    /// Ids of the services in it, by their names. Looked for only where some of them may have to go.
     pub services: IndexMap<String, String>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Planning, Request, Rollout, connect, ownership, strays};
 use crate::deploy::CONNECT_TAG;
-use crate::deploy::action::{ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
+use crate::deploy::action::{Moment, ServiceSpec, ServiceUpdate, Stage, Step, TaskSpec};
 use crate::deploy::observed::{
     LoadBalancerOf, NetworkOf, Service, Tags, Target, Task as Running, family, short_arn,
 };
@@ -50,7 +50,11 @@ pub(super) fn plan(planning: &mut Planning<'_>, request: &Request) {
 /// The rollouts of a service that say nothing of the one that begins. Without a new one, they are the verdict.
 fn rollouts_before(planning: &Planning<'_>, name: &str) -> Vec<String> {
     let updates = planning.plan.actions.iter().find_map(|it| match &it.step {
-        Step::UpdateService { update, .. } if update.name == name => Some(update),
+        Step::UpdateService { update, .. }
+            if update.name == name && update.moment != Moment::First =>
+        {
+            Some(update)
+        }
         _ => None,
     });
     let found = planning.observed.services.get(name).filter(|_| updates.is_some());
@@ -162,7 +166,7 @@ fn wanted(planning: &Planning<'_>, index: usize, task: &Task, request: &Request)
         grace_period: stack.grace_period(index),
         network: network(planning),
         load_balancers: stack.targets(index),
-        connect: task.connect.clone(),
+        connect: connect::told(planning, task),
         tags,
         name,
     }
@@ -189,14 +193,20 @@ fn service(planning: &mut Planning<'_>, wanted: ServiceSpec, (index, task): (usi
     if !details.is_empty() {
         planning.add(Step::UpdateService { update, family }, details);
     }
-    let (connected, tags): (Tags, Tags) =
+    let (mut connected, tags): (Tags, Tags) =
         wanted.tags.into_iter().partition(|(key, _)| key == CONNECT_TAG);
-    if connected.is_empty() && found.tags.contains_key(CONNECT_TAG) {
+    let mut noted = found.tags.clone();
+    if connect::is_outdated(planning, task) && noted.remove(CONNECT_TAG).is_some() {
         let keys = vec![CONNECT_TAG.to_owned()];
         let details = vec!["what it found by name is forgotten".to_owned()];
         planning.add(Step::UntagService { arn: found.arn.clone(), keys }, details);
     }
-    tag(planning, &found.arn, (&found.tags, connected));
+    if planning.is_detached {
+        // Nobody sees whether a rollout that is to find more comes to a good end: the next run that waits notes it.
+        let all = connect::all(planning, task);
+        connected.retain(|_, mark| *mark != all);
+    }
+    tag(planning, &found.arn, (&noted, connected));
     tag(planning, &found.arn, (&found.tags, tags));
 }
 

@@ -1,6 +1,7 @@
 //! Environments that are brought up in one run: what one of them takes from another is known before anything is written.
 
 use crate::deploy::error::Error;
+use crate::ecs::ServiceConnectClientAlias;
 use crate::stack::{Ingress, Stack};
 
 /// Why stacks cannot be brought up together: two branches with one name, or two with one way in.
@@ -23,6 +24,13 @@ fn conflict(one: &Stack, other: &Stack) -> Option<Error> {
             format!("the branches `{first}` and `{second}` have one environment: `{name}`");
         return Some(Error::refused(message).help("rename one of the branches"));
     }
+    if let Some(name) = shared_name(one, other) {
+        let message = format!(
+            "the branches `{first}` and `{second}` would both offer `{name}` in one Cloud Map namespace"
+        );
+        let help = "let `service_connect: { namespace }` hold `{{branch}}`, or take it out, and every environment gets its own";
+        return Some(Error::refused(message).help(help));
+    }
     let shared = |it: &&Ingress| {
         let same = |other: &Ingress| {
             let listener = it.listeners.is_empty() && other.listeners.is_empty()
@@ -37,4 +45,19 @@ fn conflict(one: &Stack, other: &Stack) -> Option<Error> {
     let message =
         format!("the branches `{first}` and `{second}` would both be reached at `{host}{path}`");
     Some(Error::refused(message).help("let `host` or `path` hold `{{branch}}`"))
+}
+
+/// A name that both would offer in a namespace that the overlay gives to both.
+fn shared_name(one: &Stack, other: &Stack) -> Option<String> {
+    let given = |it: &Stack| it.namespace.clone().filter(|it| !it.is_own);
+    if given(one)? != given(other)? {
+        return None;
+    }
+    let aliases = |it: &Stack| -> Vec<ServiceConnectClientAlias> {
+        let connected = it.tasks.iter().filter_map(|it| it.connect.clone());
+        connected.flat_map(|it| it.services).flat_map(|it| it.client_aliases).collect()
+    };
+    let others = aliases(other);
+    let shared = aliases(one).into_iter().find(|it| others.contains(it))?;
+    Some(format!("{}:{}", shared.dns_name.unwrap_or_default(), shared.port))
 }

@@ -3,11 +3,10 @@
 use indexmap::IndexSet;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Decisions, size};
+use super::{Decisions, files, size};
 use crate::compose::secrets::Grant;
 use crate::compose::volumes::MountKind;
 use crate::diagnostic::{Diagnostics, sentence};
-use crate::init::catalogue::Role;
 use crate::init::images;
 use crate::init::page::{self, Content, Entry, wrap};
 use crate::init::survey::{Fate, Surveyed};
@@ -42,7 +41,7 @@ fn service(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Entry {
     let mut inside = Vec::new();
     inside.extend(obstacles(surveyed).map(Entry::comments));
     inside.extend(image(decisions, surveyed));
-    inside.extend(process(decisions, name));
+    inside.extend(files::process(decisions, name));
     for (section, grants) in
         [("configs", &surveyed.service.configs), ("secrets", &surveyed.service.secrets)]
     {
@@ -68,11 +67,11 @@ fn service(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Entry {
     if let Some(memory) = missing_memory(surveyed).filter(|_| !is_said) {
         extension.push(Entry::flow("memory_reservation", memory));
     }
-    let plaintext = plaintext(decisions, surveyed, &mut extension);
-    let proposals: Vec<Vec<String>> =
-        [plaintext, files(surveyed), names(decisions, surveyed)].into_iter().flatten().collect();
+    let plaintext = plaintext(decisions, surveyed, &mut extension).map(Entry::comments);
+    let proposals: Vec<Entry> =
+        plaintext.into_iter().chain(files::entries(decisions, surveyed)).collect();
     let is_short = proposals.is_empty();
-    extension.extend(proposals.into_iter().map(Entry::comments));
+    extension.extend(proposals);
     if !extension.is_empty() {
         let block = Entry::block("x-ecs", extension);
         inside.push(if is_short { block.flattened() } else { block });
@@ -90,18 +89,6 @@ fn image(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Entry
     let mended = images::mended(&image.value)?;
     let remark = format!("EDIT: the Compose file comes to `{}`, which is no image", image.value);
     Some(Entry::flow("image", mended).remark(remark))
-}
-
-/// What a well-known image runs, said so that files can be written before.
-fn process(decisions: &Decisions<'_, '_>, service: &str) -> Vec<Entry> {
-    let Some(process) = decisions.amendments.processes.get(service) else { return Vec::new() };
-    let words = [("entrypoint", &process.entrypoint), ("command", &process.command)];
-    let said = words.into_iter().filter(|(_, it)| !it.is_empty());
-    let mut entries: Vec<Entry> = said.map(|(key, it)| Entry::flow(key, it.clone())).collect();
-    if let Some(first) = entries.first_mut() {
-        first.comments = wrap("What the image runs; its files are written before that.");
-    }
-    entries
 }
 
 /// Configs or secrets of a service that cannot get into its container yet.
@@ -214,40 +201,6 @@ fn readable<'a>(
         .map(|(name, _)| name.as_str())
         .filter(|it| !(has_role && it.starts_with("AWS_")))
         .collect()
-}
-
-/// A web server in front of others finds them by the names in its configuration.
-fn names(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
-    let is_alone = decisions.survey.containers().count() < 2;
-    (surveyed.role == Role::WebServer && !is_alone).then(|| {
-        let mut lines = wrap(
-            "Where its configuration names other services, such as `proxy_pass http://app:3000`:",
-        );
-        lines.push("hosts_file: true".to_owned());
-        lines
-    })
-}
-
-/// Configuration that is mounted from the laptop, file by file.
-fn files(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
-    let mounts = surveyed.service.mounts.iter().filter(|it| it.kind == MountKind::Bind);
-    let is_file = |path: &str| {
-        let last = path.rsplit('/').next().unwrap_or_default();
-        let parts = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
-        parts.is_some_and(|(_, ending)| !matches!(ending, "d" | "sock"))
-    };
-    let files: Vec<&str> = mounts
-        .filter(|it| is_file(&it.target) && it.source.as_deref().is_some_and(is_file))
-        .map(|it| it.target.as_str())
-        .collect();
-    if files.is_empty() {
-        return None;
-    }
-    let them = if files.len() == 1 { "A file" } else { "Files" };
-    let mut lines =
-        wrap(&format!("{them} of the laptop, mounted there. To deliver without a new image:"));
-    lines.extend(page::lines(&Entry::flow("files", files)));
-    Some(lines)
 }
 
 /// Secrets of Compose, and configs that exist nowhere here, as parameters of Systems Manager.

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use indexmap::IndexSet;
+
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower::hosts::{self, Address};
+use crate::lower::connect::{Use, alias};
+use crate::lower::hosts::{self, Address, Named};
 use crate::lower::{Findings, Scope};
 use crate::redact::mask_source;
 use crate::source::Span;
@@ -76,9 +79,13 @@ pub(super) fn check(
         return None;
     }
     warn_plaintext(text, what, findings);
-    for (range, target, address) in hosts::names_in(scope, &text.value) {
-        findings.used.insert(target.to_owned());
-        warn_host(scope, text, (range, address), (what, path), findings);
+    let mut warned = IndexSet::new();
+    for named in hosts::names_in(scope, &text.value) {
+        findings.used.insert(named.target.to_owned());
+        note_reached(scope, (text, path), &named, findings);
+        if warned.insert(&text.value[named.range.clone()]) {
+            warn_host(scope, text, &named, (what, path), findings);
+        }
     }
     Some(())
 }
@@ -95,17 +102,45 @@ fn warn_plaintext(text: &Text, what: &str, findings: &mut Findings<'_>) {
     findings.diagnostics.add(warning.help(help));
 }
 
+/// What a file names is reached as what a variable names: at its port in the task, by Service Connect in another.
+fn note_reached(
+    scope: &Scope<'_>,
+    (text, path): (&Text, &str),
+    named: &Named<'_>,
+    findings: &mut Findings<'_>,
+) {
+    let span = text.place(&named.range);
+    if let (Address::SameTask | Address::OtherTask, Some(port)) = (named.address, named.port) {
+        findings.reached.entry((named.target.to_owned(), port)).or_insert(span);
+    }
+    let is_offered = text.value[named.range.clone()] == alias(named.target);
+    if *named.address == Address::OtherTask && is_offered {
+        findings.distant.push(Use {
+            user: scope.service.name.clone(),
+            target: named.target.to_owned(),
+            port: named.port,
+            owner: Some(path.to_owned()),
+            span,
+        });
+    }
+}
+
 /// Nothing is rewritten in a file, so a name has to hold as it stands; those of other tasks do.
 fn warn_host(
     scope: &Scope<'_>,
     text: &Text,
-    (range, address): (Range<usize>, &Address),
+    named: &Named<'_>,
     (what, path): (&str, &str),
     findings: &mut Findings<'_>,
 ) {
-    let (name, service) = (&text.value[range.clone()], &scope.service.name);
-    let span = text.place(&range);
-    let (code, message, help) = match address {
+    let (name, service) = (&text.value[named.range.clone()], &scope.service.name);
+    let span = text.place(&named.range);
+    let (code, message, help) = match named.address {
+        Address::OtherTask if alias(named.target) != name => (
+            Code::UnresolvedHost,
+            format!("{what} names `{name}`, which other tasks know as `{}` alone", alias(named.target)),
+            format!("write `{}` into the file", alias(named.target)),
+        ),
         Address::SameTask if scope.overlay.hosts_file.is_none() => (
             Code::UnresolvedHost,
             format!("{what} names `{name}`, which nothing resolves in a task"),

@@ -20,7 +20,10 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     if service.build.is_some() || diagnostics.has_error_at(image.span) {
         return;
     }
-    for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Bind) {
+    let delivered = &subject.scope.overlay.files;
+    let is_delivered = |it: &&Mount| delivered.iter().any(|file| file.value == it.target);
+    let mounts = service.mounts.iter().filter(|it| it.kind == MountKind::Bind);
+    for mount in mounts.filter(|it| !is_delivered(it)) {
         if runs_from(subject, &image.value, &mount.target) && !is_socket(mount) {
             let message = format!(
                 "`{}` needs what the laptop mounts at `{}`, and `{}` does not have it",

@@ -15,6 +15,7 @@ pub(super) fn check(input: Input<'_>, placement: &Placement, diagnostics: &mut D
     let ways = &input.overlay.ingress;
     for (index, ingress) in ways.iter().enumerate() {
         check_alone(ingress, diagnostics);
+        check_port(input, ingress, diagnostics);
         check_zone(input, ingress, diagnostics);
         check_against(&ways[..index], ingress, placement, diagnostics);
     }
@@ -62,6 +63,24 @@ fn check_alone(ingress: &Ingress, diagnostics: &mut Diagnostics) {
             diagnostic.help("load balancers only do so over HTTPS: take the listener on port 443"),
         );
     }
+}
+
+/// A port of the laptop is easily taken for that of the container.
+fn check_port(input: Input<'_>, ingress: &Ingress, diagnostics: &mut Diagnostics) {
+    let Some(service) = input.project.services.get(&ingress.service.value) else { return };
+    let number = ingress.port.value;
+    let is_named = service.expose.iter().any(|it| it.value == number)
+        || service.ports.iter().any(|it| it.target.value == number);
+    let mut ports = service.ports.iter();
+    let published = ports.find_map(|it| {
+        let published = it.published.as_ref()?;
+        (published.value == number.to_string()).then_some((it.target.value, published.span))
+    });
+    let Some((target, place)) = published.filter(|_| !is_named) else { return };
+    let message = format!("port {number} of `{}` is one of the laptop alone", service.name);
+    let warning = Diagnostic::warning(Code::IngressPort, ingress.port.span, message);
+    let warning = warning.label(place, format!("the container listens on {target}"));
+    diagnostics.add(warning.help(format!("write `port: {target}`")));
 }
 
 /// Route 53 refuses records outside of their zone.
