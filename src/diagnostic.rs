@@ -237,6 +237,13 @@ pub(crate) fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    // The first words of only one, such as `task_role` of `task_role_arn`.
+    let begins = |it: &str| it.strip_prefix(name).is_some_and(|it| it.starts_with('_'));
+    let mut longer = candidates.iter().filter(|it| name.contains('_') && begins(it));
+    if let (Some(only), None) = (longer.next(), longer.next()) {
+        return Some(only);
+    }
     let closeness =
         |it: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &it.to_lowercase());
     let (distance, best) = candidates

@@ -19,6 +19,11 @@ pub(crate) fn passwords_in(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Whether everybody who may read a variable reads a secret in it: its value as a whole, or a password inside.
+pub(crate) fn shows_a_secret(name: &str, value: &str) -> bool {
+    holds_a_secret(name, value) || !passwords_in(value).is_empty()
+}
+
 /// The text with the passwords of its URLs and pairs covered by `*`, as many bytes as they had.
 pub(crate) fn mask_passwords(text: &str) -> String {
     cover(text, &passwords_in(text))

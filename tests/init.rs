@@ -79,6 +79,8 @@ fn check(folder: &Path) -> Result<(), Failed> {
         failures.push_str(&compare(&folder.join("refusal.txt"), refusal.as_deref()));
         let files = files(&compiled);
         failures.push_str(&compare(&folder.join("files.txt"), files.as_deref()));
+        world.write(Path::new(PLACE).join("compose2ecs.yml"), &accepted(overlay));
+        failures.push_str(&misread(&world, &options.project));
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
@@ -130,6 +132,30 @@ fn notes(initiation: &Initiation) -> Option<String> {
 fn diagnostics(initiation: &Initiation) -> Option<String> {
     let report = Report::new(&initiation.sources, &initiation.diagnostics, &Policy::default());
     Some(report.text(Severity::Note, Colour::Never)).filter(|it| !it.is_empty())
+}
+
+/// The overlay with all its proposals taken: one `# ` fewer before each. Lines of words begin with `##`.
+fn accepted(overlay: &str) -> String {
+    overlay.lines().fold(String::new(), |accepted, line| {
+        let text = line.trim_start();
+        let margin = &line[..line.len() - text.len()];
+        accepted + margin + text.strip_prefix("# ").unwrap_or(text) + "\n"
+    })
+}
+
+/// Why the overlay with all its proposals is not read, whatever its made-up values lead to.
+fn misread(world: &PlacedWorld, project: &ProjectOptions) -> String {
+    const FORM: [Code; 4] =
+        [Code::YamlSyntax, Code::DuplicateKey, Code::UnknownKey, Code::WrongType];
+    let options = Options {
+        project: project.clone(),
+        branch: Some("feature/login".to_owned()),
+        ..Options::default()
+    };
+    let compilation = compile(world, &options);
+    let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+    let errors = errors.filter(|it| FORM.contains(&it.code));
+    errors.fold(String::new(), |text, it| text + "with its proposals taken: " + &it.message + "\n")
 }
 
 /// `render --branch feature/login` with the overlay as it was written.

@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &InitArguments) -> anyhow::Result<Outcome> {
     let report = Report::new(&initiation.sources, &initiation.diagnostics, &policy);
     terminal::problems(&report, terminal::Detail::Warnings);
     let Some(overlay) = &initiation.overlay else {
-        return Ok(Outcome::Diagnostics);
+        return Ok(if initiation.is_misused { Outcome::Misused } else { Outcome::Diagnostics });
     };
     if arguments.output.as_deref() == Some(Path::new("-")) {
         terminal::data(overlay)?;
@@ -170,6 +170,8 @@ fn next(arguments: &InitArguments, initiation: &Initiation, overlay: &Path) -> S
     let profiles = profiles.map(|it| format!(" --profile '{it}'"));
     let overlay = arguments.output.iter().map(|_| format!(" --overlay {}", overlay.display()));
     let more: String = files.chain(profiles).chain(overlay).collect();
-    let command = "compose2ecs check --branch \"$(git branch --show-current)\"";
+    // What AWS alone knows is looked up, or else given as facts.
+    let online = if initiation.needs_lookup { " --online" } else { "" };
+    let command = format!("compose2ecs check{online} --branch \"$(git branch --show-current)\"");
     format!("{unknown}\nNext: {command}{more}\n")
 }

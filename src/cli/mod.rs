@@ -33,6 +33,8 @@ enum Outcome {
     Fine,
     /// Diagnostics stood in the way.
     Diagnostics,
+    /// The arguments do not fit the project.
+    Misused,
     /// There are changes, and the caller asked whether.
     Changes,
     /// AWS refused, or could not be reached.
@@ -50,7 +52,7 @@ impl Outcome {
         match self {
             Self::Fine => 0,
             Self::Diagnostics => 1,
-            Self::Changes => 2,
+            Self::Changes | Self::Misused => 2,
             Self::Refused => 3,
             Self::Failed => 4,
             Self::TimedOut => 5,

@@ -288,9 +288,24 @@ impl Opened {
     }
 }
 
-/// Parses one file into documents that are mappings, with the place of its beginning; `named_at` is the place that
-/// names the file.
+/// As `read_documents`, where all of them are mappings.
 pub(crate) fn read_file(
+    path: &Path,
+    named_at: Option<Span>,
+    context: &mut Context<'_>,
+) -> Result<(Span, Vec<Node>), Reported> {
+    let (beginning, read) = read_documents(path, named_at, context)?;
+    if let Some(other) = read.iter().find(|it| it.as_mapping().is_none()) {
+        let kind = other.kind();
+        let message = format!("the top level of a Compose file must be a mapping, not {kind}");
+        let diagnostic = Diagnostic::error(Code::WrongType, other.span, message);
+        return Err(context.diagnostics.report(diagnostic.help("start it with `services:`")));
+    }
+    Ok((beginning, read))
+}
+
+/// Parses one file into documents, with the place of its beginning; `named_at` is the place that names the file.
+pub(crate) fn read_documents(
     path: &Path,
     named_at: Option<Span>,
     context: &mut Context<'_>,
@@ -302,19 +317,7 @@ pub(crate) fn read_file(
         context.diagnostics.report(Diagnostic::error(Code::MissingFile, span, message))
     })?;
     let read = documents(context.sources, file, context.diagnostics)?;
-    for span in read.iter().flat_map(sensitive_spans) {
-        context.sources.cover(span);
-    }
-    for document in &read {
-        if document.as_mapping().is_none() {
-            let message = format!(
-                "the top level of a Compose file must be a mapping, not {}",
-                document.kind()
-            );
-            let diagnostic = Diagnostic::error(Code::WrongType, document.span, message);
-            return Err(context.diagnostics.report(diagnostic.help("start it with `services:`")));
-        }
-    }
+    read.iter().flat_map(sensitive_spans).for_each(|it| context.sources.cover(it));
     Ok((Span::new(file, 0, 0), read))
 }
 

@@ -1,6 +1,7 @@
 //! `ecs-params.yml` of ecs-cli -> entries of the overlay: every field of its schema (`ecs-cli.md`, 2), translated or named
 //! with the reason why it has no meaning on Fargate.
 
+mod arns;
 mod service;
 mod text;
 mod volume;
@@ -11,7 +12,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::page::{Entry, wrap};
-use crate::compose::{Context, Project, read_file};
+use crate::compose::{Context, Project, read_documents};
 use crate::diagnostic::{
     Code, Diagnostic, Diagnostics, Reported, Severity, did_you_mean, sentence,
 };
@@ -45,20 +46,26 @@ pub(super) struct CarriedService {
 }
 
 /// Reads the file. Keys and services that do not exist are warned about: ecs-cli passed over them without a word.
+/// What is `given` is known already.
 pub(super) fn read(
     path: &Path,
     project: &Project,
+    given: &Surroundings,
     context: &mut Context<'_>,
 ) -> Result<Carried, Reported> {
     let path = context.directory.join(path);
-    let (_, mut documents) = read_file(&path, None, context)?;
+    let (_, mut documents) = read_documents(&path, None, context)?;
     let mut found = Diagnostics::default();
     let mut reader = Reader { project, carried: Carried::default(), diagnostics: &mut found };
+    let mut named = arns::Named::default();
     for document in &mut documents {
         text::expand(document, context);
         let _ = reader.file(document);
+        named.read(document);
     }
-    let carried = reader.carried;
+    let mut carried = reader.carried;
+    let (account, region) = named.settle(given, &mut found);
+    carried.surroundings = Surroundings { region, account, ..carried.surroundings };
     let errors = context.diagnostics.errors();
     for diagnostic in found.iter().cloned() {
         context.diagnostics.add(softened(diagnostic));
@@ -84,7 +91,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn file(&mut self, node: &Node) -> Result<(), Reported> {
-        let mut fields = Fields::new(node, "`ecs-params.yml`", self.diagnostics)?;
+        let mut fields = Fields::new(node, "the top level of `ecs-params.yml`", self.diagnostics)?;
         fields.get("version");
         let definition = fields.get("task_definition");
         let run = fields.get("run_params");
@@ -229,6 +236,16 @@ impl Reader<'_> {
         self.diagnostics.report(error.help(help));
     }
 
+    /// With the service that was meant, else with all there are.
+    fn with_services(&self, warning: Diagnostic, name: &str) -> Diagnostic {
+        let known = self.project.services.keys().chain(self.project.disabled.keys());
+        let known: Vec<&str> = known.map(String::as_str).collect();
+        warning.help(match did_you_mean(name, known.iter().copied()) {
+            Some(candidate) => format!("did you mean `{candidate}`?"),
+            None => format!("the project has {}", sentence(&known)),
+        })
+    }
+
     fn remark(&mut self, text: impl Into<String>) {
         self.carried.remarks.push(text.into());
     }
@@ -242,17 +259,13 @@ impl Reader<'_> {
 
     fn services(&mut self, node: &Node) -> Result<(), Reported> {
         for (name, entry) in mapping(node, "`services`", self.diagnostics)? {
-            let known = self.project.services.keys().chain(self.project.disabled.keys());
-            let known: Vec<&str> = known.map(String::as_str).collect();
-            if !known.contains(&name.as_str()) {
+            let project = self.project;
+            if !project.services.contains_key(name) && !project.disabled.contains_key(name) {
                 let message =
                     format!("`ecs-params.yml` names the service `{name}`, which does not exist");
                 let warning =
                     Diagnostic::warning(Code::UndefinedReference, entry.key_span, message);
-                self.diagnostics.add(match did_you_mean(name, known) {
-                    Some(candidate) => warning.help(format!("did you mean `{candidate}`?")),
-                    None => warning,
-                });
+                self.diagnostics.add(self.with_services(warning, name));
                 continue;
             }
             if entry.node.is_null() {
@@ -276,13 +289,10 @@ impl Reader<'_> {
 
 /// Lines about what did not come along.
 pub(super) fn remarks(carried: &Carried) -> Option<Entry> {
-    let mut lines = Vec::new();
-    for remark in &carried.remarks {
-        lines.extend(wrap(remark));
-    }
-    if lines.is_empty() {
+    if carried.remarks.is_empty() {
         return None;
     }
-    lines.insert(0, "Of ecs-params.yml, without a meaning on Fargate:".to_owned());
+    let mut lines = wrap("Of ecs-params.yml, without a meaning on Fargate:");
+    lines.extend(carried.remarks.iter().flat_map(|it| wrap(it)));
     Some(Entry::comments(lines))
 }

@@ -5,6 +5,7 @@ mod catalogue;
 mod ecs_params;
 mod images;
 mod ingress;
+mod managed;
 mod overlay_text;
 mod page;
 mod processes;
@@ -22,9 +23,8 @@ use crate::overlay::NAMES;
 use crate::source::Sources;
 use crate::surroundings::Surroundings;
 use crate::world::World;
-use catalogue::Offer;
-use survey::{Fate, Survey};
-use trial::{Amendments, Attempt, Repeatable};
+use survey::Survey;
+use trial::{Amendments, Attempt, Outlook, Repeatable};
 
 /// What to write an overlay for.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +63,10 @@ pub struct Initiation {
     pub notes: Vec<Note>,
     /// Keys with made-up values, which only the user knows.
     pub unknown: Vec<String>,
+    /// Whether it renders only with what AWS alone knows: online, or with facts.
+    pub needs_lookup: bool,
+    /// Whether something managed was named for a service that it cannot stand in for.
+    pub is_misused: bool,
     /// All problems, in the order they were found.
     pub diagnostics: Diagnostics,
     /// The texts that spans point into.
@@ -110,7 +114,8 @@ fn run(
     context.secrets.extend(project.secret_values());
     context.diagnostics.check_since(errors)?;
     let path = options.ecs_params.as_ref();
-    let carried = path.map(|it| ecs_params::read(it, &project, &mut context)).transpose()?;
+    let given = &options.surroundings;
+    let carried = path.map(|it| ecs_params::read(it, &project, given, &mut context)).transpose()?;
     let carried = carried.unwrap_or_default();
     if project.services.is_empty() {
         return Err(report_nothing(&project, &mut initiation.diagnostics));
@@ -119,13 +124,14 @@ fn run(
     initiation.existing = beside.filter(|it| world.is_file(it)).collect();
     initiation.directory = directory;
     let mut survey = Survey::of(&project, (world, &initiation.directory));
-    replace(&mut survey, &options.databases, Offer::Rds, &mut initiation.diagnostics);
-    replace(&mut survey, &options.caches, Offer::ElastiCache, &mut initiation.diagnostics);
+    initiation.is_misused = !managed::replace(&mut survey, options, &mut initiation.diagnostics);
     let mut amendments = Amendments::default();
-    let (drawn, tried) = loop {
-        let drawn =
-            overlay_text::draw(&survey, &name, (&options.surroundings, &carried), &amendments);
-        let tried = world.compile(options, &initiation.directory, &drawn.text);
+    let draw = |amendments: &Amendments| {
+        overlay_text::draw(&survey, &name, (&options.surroundings, &carried), amendments)
+    };
+    let tried = loop {
+        let text = draw(&amendments).text;
+        let tried = world.compile(options, &initiation.directory, &text);
         let attempt = Attempt {
             compilation: &tried,
             survey: &survey,
@@ -133,9 +139,12 @@ fn run(
             directory: &options.project.directory,
         };
         if !amendments.learn(&attempt) {
-            break (drawn, tried);
+            break tried;
         }
     };
+    amendments.outlook = Outlook::of(&tried);
+    initiation.needs_lookup = amendments.outlook == Outlook::LooksUp;
+    let drawn = draw(&amendments);
     initiation.notes = drawn.notes;
     initiation.notes.extend(trial::notes(&tried));
     initiation.overlay = Some(drawn.text);
@@ -152,47 +161,4 @@ fn report_nothing(project: &Project, diagnostics: &mut Diagnostics) -> Reported 
     } else {
         error.help(format!("these are off until `--profile` turns them on: {}", sentence(&names)))
     })
-}
-
-/// Puts something managed in the place of services; a name that no service has is reported.
-fn replace(
-    survey: &mut Survey<'_>,
-    managed: &[Managed],
-    offer: Offer,
-    diagnostics: &mut Diagnostics,
-) {
-    let (key, kind) = match offer {
-        Offer::Rds => ("rds", "database"),
-        _ => ("elasticache", "cache"),
-    };
-    for Managed { service, identifier } in managed {
-        let fitting =
-            survey.containers().filter(|it| it.product.is_some_and(|it| it.offer == offer));
-        let fitting: Vec<String> = fitting.map(|it| it.service.name.clone()).collect();
-        let name = match (service, fitting.as_slice()) {
-            (Some(name), _) => name.clone(),
-            (None, [only]) => only.clone(),
-            (None, several) => {
-                let names: Vec<&str> = several.iter().map(String::as_str).collect();
-                let message =
-                    format!("`{identifier}` could take the place of {}", sentence(&names));
-                let help = format!("say which one: `--{key} SERVICE={identifier}`");
-                let error =
-                    Diagnostic::error(Code::UndefinedReference, survey.project.span, message);
-                diagnostics.report(error.help(help));
-                continue;
-            }
-        };
-        match survey.services.get_mut(name.as_str()) {
-            Some(found) => found.fate = Fate::Replaced(format!("{key}: {identifier}")),
-            None => {
-                let message =
-                    format!("there is no service `{name}` whose place a {kind} could take");
-                let error =
-                    Diagnostic::error(Code::UndefinedReference, survey.project.span, message);
-                let names: Vec<&str> = survey.services.keys().copied().collect();
-                diagnostics.report(error.help(format!("the project has {}", sentence(&names))));
-            }
-        }
-    }
 }

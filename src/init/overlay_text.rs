@@ -4,6 +4,7 @@ mod files;
 mod head;
 mod replacements;
 mod services;
+mod size;
 
 use indexmap::IndexMap;
 
@@ -12,8 +13,9 @@ use super::ingress::{self, Way};
 use super::page::{self, Entry, wrap};
 use super::split::{self, Split};
 use super::survey::{Fate, Survey, Surveyed};
-use super::trial::Amendments;
+use super::trial::{Amendments, Outlook};
 use super::{Note, images};
+use crate::diagnostic::sentence;
 use crate::surroundings::Surroundings;
 
 /// Everything that is decided about a project.
@@ -28,16 +30,6 @@ pub(super) struct Decisions<'s, 'a> {
     /// The ways in, the likeliest first.
     pub(super) ways: Vec<Way>,
     pub(super) split: Split,
-}
-
-impl Decisions<'_, '_> {
-    /// Whether the size that somebody gave holds all containers, as far as they say what they need.
-    pub(super) fn is_sized(&self) -> bool {
-        let said = self.survey.containers().filter_map(services::said_memory).sum::<u64>();
-        let given = self.surroundings.memory.map(u64::from);
-        let is_given = self.surroundings.cpu.is_some() || given.is_some();
-        is_given && self.split.groups.is_empty() && given.is_none_or(|it| said <= it)
-    }
 }
 
 /// The overlay, and what to tell the user.
@@ -65,18 +57,37 @@ pub(super) fn draw(
     let (head, unknown) = head::entries(&decisions);
     let mut extension = head;
     extension.extend(replacements::entries(&decisions));
-    let mut document = vec![title(), Entry::block("x-ecs", extension)];
+    let mut document = vec![Entry::block("x-ecs", extension)];
     document.extend(services::entries(&decisions));
-    Drawn { text: page::write(&document), notes: notes(&decisions), unknown }
+    let body = page::write(&document);
+    let text = page::write(&[title(&body, amendments.outlook)]) + &body;
+    Drawn { text, notes: notes(&decisions), unknown }
 }
 
-fn title() -> Entry {
+/// What the file is, and what its marks mean, as far as it has them.
+fn title(body: &str, outlook: Outlook) -> Entry {
     let mut lines = wrap(
         "What the Compose file cannot say about AWS. compose2ecs merges this file last, as Docker Compose would: what stands in it wins.",
     );
-    lines.extend(wrap(
-        "Lines with EDIT hold made-up values. `compose2ecs render` works with them; `compose2ecs up` is refused until they are yours.",
-    ));
+    let renders = match outlook {
+        Outlook::Renders => "`compose2ecs render` works with them; ",
+        Outlook::LooksUp | Outlook::Refuses => "",
+    };
+    if body.contains("# EDIT: ") {
+        lines.extend(wrap(&format!(
+            "Lines with EDIT hold made-up values. {renders}`compose2ecs up` is refused until they are yours."
+        )));
+    }
+    if body.lines().any(|it| it.trim_start().starts_with("# ")) {
+        lines.extend(wrap(
+            "A line behind a single `#` is a proposal: take its `# ` away and it counts.",
+        ));
+    }
+    if outlook == Outlook::LooksUp {
+        lines.extend(wrap(
+            "`compose2ecs render` needs `--online`, or facts: it looks up what AWS alone knows.",
+        ));
+    }
     Entry::comments(lines)
 }
 
@@ -93,7 +104,22 @@ fn notes(decisions: &Decisions<'_, '_>) -> Vec<Note> {
     });
     let reasons = decisions.split.reasons.iter();
     let splits = reasons.map(|it| Note { service: None, text: format!("{it}: split into tasks") });
-    services.chain(splits).collect()
+    services.chain(splits).chain(logins(decisions)).collect()
+}
+
+/// What is left of the laptop where a database of RDS takes the place of a service.
+fn logins(decisions: &Decisions<'_, '_>) -> Option<Note> {
+    let is_database =
+        |it: &&Surveyed<'_>| matches!(&it.fate, Fate::Replaced(by) if by.starts_with("rds: "));
+    let databases = decisions.survey.services.values().filter(is_database);
+    let names: Vec<&str> = databases.map(|it| it.service.name.as_str()).collect();
+    (!names.is_empty()).then(|| Note {
+        service: None,
+        text: format!(
+            "user, password and database name of {} stay those of the laptop, for every branch, until `database:` and `credentials:` are written",
+            sentence(&names)
+        ),
+    })
 }
 
 fn container_note(decisions: &Decisions<'_, '_>, name: &str, surveyed: &Surveyed<'_>) -> String {

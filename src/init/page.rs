@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+/// What tells a line of words from a proposal: behind the `#` of a comment it makes `##`.
+const WORDS: char = '#';
+
 /// How wide a line may be.
 const WIDTH: usize = 110;
 
 /// One key with its value, and what is said of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
-    /// Lines above the key.
+    /// Lines above the key: words as `wrap` makes them, or proposals, which only need their `# ` taken away.
     pub(super) comments: Vec<String>,
     /// `None` for comments alone.
     pub(super) key: Option<String>,
@@ -72,9 +75,9 @@ impl Entry {
         self
     }
 
-    /// With a line above it.
-    pub(super) fn said(mut self, comment: impl Into<String>) -> Self {
-        self.comments.push(comment.into());
+    /// With words above it.
+    pub(super) fn said(mut self, words: &str) -> Self {
+        self.comments.extend(wrap(words));
         self
     }
 
@@ -92,6 +95,15 @@ impl Entry {
             Content::Block(entries) => entries.iter().any(Self::is_written),
             Content::Items(items) => !items.is_empty(),
         }
+    }
+
+    /// Whether one of its comments would say something to a machine.
+    fn proposes(&self) -> bool {
+        let inside: &[Self] = match &self.content {
+            Content::Block(entries) => entries,
+            _ => &[],
+        };
+        self.comments.iter().any(|it| !it.starts_with(WORDS)) || inside.iter().any(Self::proposes)
     }
 }
 
@@ -112,7 +124,8 @@ pub(super) fn lines(entry: &Entry) -> Vec<String> {
 fn write_entry(entry: &Entry, depth: usize, text: &mut String) {
     let margin = " ".repeat(depth);
     for comment in &entry.comments {
-        let line = format!("{margin}# {}", on_one_line(comment));
+        let blank = if comment.starts_with(WORDS) { "" } else { " " };
+        let line = format!("{margin}#{blank}{}", on_one_line(comment));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     let Some(key) = &entry.key else { return };
@@ -126,7 +139,11 @@ fn write_entry(entry: &Entry, depth: usize, text: &mut String) {
         }
         Content::Block(entries) => {
             // A key without content would be a null; its comments are kept.
-            let hidden = if entry.is_written() { "" } else { "# " };
+            let hidden = match entry.is_written() {
+                true => "",
+                false if entry.proposes() => "# ",
+                false => "## ",
+            };
             let _ = writeln!(text, "{margin}{hidden}{key}:{remark}");
             for entry in entries {
                 write_entry(entry, depth + 2, text);
@@ -226,11 +243,12 @@ pub(super) fn flow(value: &Json) -> String {
 
 /// A text as every reader of YAML takes it for that text.
 pub(super) fn scalar(text: &str) -> String {
-    const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
+    const WORDS_OF_YAML: [&str; 10] =
+        ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
     let plain = |it: char| it.is_ascii_alphanumeric() || "_./-@".contains(it);
     let begins = text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '/');
     let inner_colons = text.split(':').all(|it| it.chars().all(plain)) && !text.ends_with(':');
-    if begins && inner_colons && !WORDS.contains(&text.to_ascii_lowercase().as_str()) {
+    if begins && inner_colons && !WORDS_OF_YAML.contains(&text.to_ascii_lowercase().as_str()) {
         return text.to_owned();
     }
     let is_simple = !text.contains(['\'', '\\']) && text.chars().all(|it| !it.is_control());
@@ -240,7 +258,7 @@ pub(super) fn scalar(text: &str) -> String {
     Json::from(text).to_string()
 }
 
-/// A text of any length as lines that fit beside `# `, broken at blanks.
+/// A text of any length as lines of words for a comment, broken at blanks.
 pub(super) fn wrap(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -255,7 +273,7 @@ pub(super) fn wrap(text: &str) -> Vec<String> {
             line.push_str(word);
         }
     }
-    lines
+    lines.into_iter().map(|it| format!("{WORDS} {it}")).collect()
 }
 
 #[cfg(test)]
@@ -283,20 +301,20 @@ mod tests {
 
     #[test]
     fn what_holds_only_comments_is_a_comment() {
-        let inside = vec![Entry::comments(vec!["later".to_owned()])];
+        let inside = vec![Entry::comments(vec!["later: 1".to_owned()])];
         let entries = [
             Entry::flow("a", json!({ "b": [1, "x"] })).remark("EDIT"),
             Entry::block("replace", inside),
+            Entry::block("words", vec![Entry::comments(wrap("said"))]),
             Entry::items("list", vec![vec![Entry::flow("k", 1).said("why"), Entry::flow("l", 2)]]),
         ];
-        let expected =
-            "a: { b: [1, x] }  # EDIT\n# replace:\n  # later\nlist:\n  # why\n  - k: 1\n    l: 2\n";
+        let expected = "a: { b: [1, x] }  # EDIT\n# replace:\n  # later: 1\n## words:\n  ## said\nlist:\n  ## why\n  - k: 1\n    l: 2\n";
         assert_eq!(write(&entries), expected);
     }
 
     #[test]
     fn comments_are_broken_at_blanks() {
         let lines = wrap(&"word ".repeat(60));
-        assert!(lines.len() > 2 && lines.iter().all(|it| it.len() <= 98), "{lines:?}");
+        assert!(lines.len() > 2 && lines.iter().all(|it| it.len() <= 100), "{lines:?}");
     }
 }

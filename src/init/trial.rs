@@ -12,11 +12,32 @@ use super::survey::Survey;
 use super::{InitOptions, Note};
 use crate::compose::Service;
 use crate::compose::secrets::Grant;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Severity};
 use crate::source::{Sources, Span};
 use crate::world::World;
 
 pub(super) use deliveries::{Attempt, Deliveries};
+
+/// What `render` does with the overlay as it was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Outlook {
+    #[default]
+    Renders,
+    /// It has to look up what AWS alone knows.
+    LooksUp,
+    Refuses,
+}
+
+impl Outlook {
+    pub(super) fn of(compilation: &crate::Compilation) -> Self {
+        let mut errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        match compilation.diagnostics.has_errors() {
+            false => Self::Renders,
+            true if errors.all(|it| it.code == Code::MissingFact) => Self::LooksUp,
+            true => Self::Refuses,
+        }
+    }
+}
 
 /// What a first draft did not say and has to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +50,8 @@ pub(super) struct Amendments {
     pub(super) parameters: IndexSet<String>,
     /// Keys of services that a container can do without and ECS does not take, with the reason.
     pub(super) dropped: IndexMap<(String, &'static str), String>,
+    /// For the words at the top.
+    pub(super) outlook: Outlook,
     /// What becomes of bind-mounted files, and of the names of hosts in files.
     pub(super) deliveries: Deliveries,
 }
@@ -110,12 +133,11 @@ pub(super) fn notes(compilation: &crate::Compilation) -> Vec<Note> {
         })
         .collect();
     let errors = compilation.diagnostics.iter().filter(|it| it.severity == Severity::Error);
-    let (looked_up, refused): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
-        errors.partition(|it| it.code == Code::MissingFact);
-    if !looked_up.is_empty() && refused.is_empty() {
+    let refused = errors.filter(|it| it.code != Code::MissingFact);
+    if Outlook::of(compilation) == Outlook::LooksUp {
         notes.push(note("render needs `--online`: it looks up what AWS alone knows".to_owned()));
     }
-    notes.extend(refused.iter().map(|it| note(format!("render refuses it: {}", it.message))));
+    notes.extend(refused.map(|it| note(format!("render refuses it: {}", it.message))));
     notes
 }
 

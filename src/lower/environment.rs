@@ -8,7 +8,7 @@ use crate::compose::Service;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::ecs::{ContainerDefinition, KeyValuePair};
 use crate::overlay::Replacement;
-use crate::redact::{holds_a_secret, mask_value, passwords_in};
+use crate::redact::{holds_a_secret, mask_value, shows_a_secret};
 use crate::source::{Span, Spanned};
 
 /// A variable of the container so far: its text, where it stands, and where its name does.
@@ -161,9 +161,8 @@ fn drop_file_variables(
 /// A password in a definition can be read by everyone who may describe it.
 fn warn_plaintext(name: &str, value: &Spanned<String>, findings: &mut Findings<'_>) {
     let secret = holds_a_secret(name, &value.value);
-    let embedded = !secret && !passwords_in(&value.value).is_empty();
     // What stands in the way already says what to do.
-    if !(secret || embedded) || findings.diagnostics.has_error_at(value.span) {
+    if !shows_a_secret(name, &value.value) || findings.diagnostics.has_error_at(value.span) {
         return;
     }
     let message = if secret {

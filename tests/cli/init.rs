@@ -96,14 +96,36 @@ fn what_cannot_be_read_is_said_and_nothing_is_written() {
     let ran = folder.run(&["init"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:#?}");
     assert_eq!(files(&folder.0), ["docker-compose.yml"]);
-    let cases: [&[&str]; 4] = [
+    let cases: [&[&str]; 5] = [
         &["init", "--account", "123"],
+        &["init", "--region", "mars"],
         &["init", "--rds", "=x"],
         &["init", "--listener", "a", "--load-balancer", "b"],
         &["init", "--endpoint-url", "http://127.0.0.1:1"],
     ];
     for arguments in cases {
         assert_eq!(folder.run(arguments).code, Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_managed_fits_the_project_and_is_looked_up_by_the_next_command() {
+    let folder = Folder::new("init-managed", &[("docker-compose.yml", COMPOSE)]);
+    let misfits: [&[&str]; 4] = [
+        &["init", "--rds", "web=staging-db"],
+        &["init", "--rds", "nowhere=staging-db"],
+        &["init", "--elasticache", "db=staging-cache"],
+        &["init", "--rds", "db=staging-db", "--rds", "db=other-db"],
+    ];
+    for arguments in misfits {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, Some(2), "{ran:#?}");
+        assert_eq!(files(&folder.0), ["docker-compose.yml"], "{arguments:?}");
+    }
+    let ran = folder.run(&["init", "--rds", "db=staging-db"]);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    for said in ["of `db` stay those of the laptop", "Next: compose2ecs check --online --branch"] {
+        assert!(ran.stderr.contains(said), "`{said}` is not in {ran:#?}");
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct InitArguments {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct KnownArguments {
     /// Region [default: `AWS_REGION` or `AWS_DEFAULT_REGION`]
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     pub(crate) region: Option<String>,
     /// Account, twelve digits
     #[arg(long, value_name = "ACCOUNT", value_parser = account)]
@@ -80,6 +80,20 @@ fn account(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("an account is twelve digits".to_owned())
+    }
+}
+
+/// The form of all regions: words, and a number behind the last, as in `us-gov-west-1`.
+fn region(text: &str) -> Result<String, String> {
+    let is_word = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase());
+    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    match text.rsplit_once('-') {
+        Some((words, number))
+            if words.contains('-') && words.split('-').all(is_word) && is_number(number) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("a region is called like eu-west-1".to_owned()),
     }
 }
 

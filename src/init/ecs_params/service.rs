@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{CarriedService, Reader, text};
-use crate::diagnostic::{Code, Diagnostic, Reported, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Reported};
 use crate::init::page::Entry;
 use crate::yaml::Node;
 use crate::yaml::decode::{Fields, boolean, list, mapping, number, string};
@@ -118,11 +118,7 @@ impl Reader<'_> {
             if !self.project.services.contains_key(&name.value) {
                 let message = format!("`depends_on` names `{}`, which does not exist", name.value);
                 let warning = Diagnostic::warning(Code::UndefinedReference, name.span, message);
-                let names = self.project.services.keys().map(String::as_str);
-                self.diagnostics.add(match did_you_mean(&name.value, names) {
-                    Some(candidate) => warning.help(format!("did you mean `{candidate}`?")),
-                    None => warning,
-                });
+                self.diagnostics.add(self.with_services(warning, &name.value));
                 continue;
             }
             let condition = condition.and_then(text::scalar);

@@ -1,9 +1,8 @@
 //! What only the user or AWS knows: region, account, network, roles and the way in.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::Decisions;
-use crate::ecs::fargate::{is_size, memories};
+use super::{Decisions, size};
 use crate::init::ecs_params;
 use crate::init::ingress::Way;
 use crate::init::page::{Content, Entry, flow, wrap};
@@ -34,6 +33,14 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> (Vec<Entry>, Vec<String>
         NOBODY,
         "yours; nothing is deployed to this one",
     );
+    let [region, account] = [
+        (region, &known.region, &decisions.carried.surroundings.region),
+        (account, &known.account, &decisions.carried.surroundings.account),
+    ]
+    .map(|(entry, known, named)| {
+        let is_named = named.is_some() && known == named;
+        if is_named { entry.remark("as the ARNs of ecs-params.yml say") } else { entry }
+    });
     let cluster =
         given("cluster", "cluster", &known.cluster, "my-cluster", "an ECS cluster that is there");
     let execution = given(
@@ -112,7 +119,7 @@ fn platform(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
     if !platform.is_empty() {
         entries.push(Entry::flow("platform", platform));
     }
-    entries.extend(size(decisions));
+    entries.extend(size::entry(decisions));
     if known.exec {
         entries.push(Entry::flow("exec", true));
     }
@@ -120,28 +127,6 @@ fn platform(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
         entries.push(Entry::flow("logs", json!({ "group": group })));
     }
     entries
-}
-
-/// The size of the task as somebody gave it; a comment where Fargate has none such, or it does not hold the containers.
-fn size(decisions: &Decisions<'_, '_>) -> Option<Entry> {
-    let known = &decisions.surroundings;
-    let parts = [("cpu", known.cpu), ("memory", known.memory)];
-    let parts = parts.iter().filter_map(|(key, it)| Some(((*key).to_owned(), json!((*it)?))));
-    let parts: serde_json::Map<String, Json> = parts.collect();
-    let fits = match (known.cpu, known.memory) {
-        (Some(cpu), Some(memory)) => is_size(cpu, memory),
-        (Some(cpu), None) => !memories(cpu).is_empty(),
-        (None, _) => true,
-    };
-    match parts.is_empty() {
-        true => None,
-        false if fits && decisions.is_sized() => Some(Entry::flow("size", parts)),
-        false => {
-            let why =
-                if fits { "it does not hold the containers" } else { "Fargate has no such size" };
-            Some(Entry::comments(vec![format!("size: {}  # {why}", flow(&Json::Object(parts)))]))
-        }
-    }
 }
 
 fn ingress(decisions: &Decisions<'_, '_>, unknown: &mut Vec<String>) -> Entry {
@@ -228,7 +213,7 @@ fn way_entries(decisions: &Decisions<'_, '_>, way: &Way, unknown: &mut Vec<Strin
         }
     };
     let service = Entry::flow("service", way.service.as_str());
-    let service = service.said(format!("`{}` is the way in: {}.", way.service, way.reason));
+    let service = service.said(&format!("`{}` is the way in: {}.", way.service, way.reason));
     vec![service, Entry::flow("port", way.port), listener, host, check]
 }
 

@@ -3,15 +3,15 @@
 use indexmap::IndexSet;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Decisions, files};
+use super::{Decisions, files, size};
 use crate::compose::secrets::Grant;
 use crate::compose::volumes::MountKind;
 use crate::diagnostic::{Diagnostics, sentence};
 use crate::init::images;
-use crate::init::page::{self, Content, Entry, flow, scalar, wrap};
-use crate::init::survey::Surveyed;
+use crate::init::page::{self, Content, Entry, wrap};
+use crate::init::survey::{Fate, Surveyed};
 use crate::overlay::decode_service;
-use crate::redact::holds_a_secret;
+use crate::redact::shows_a_secret;
 
 /// What a service of unknown content needs, in MiB.
 const APPLICATION: u32 = 512;
@@ -28,8 +28,7 @@ pub(super) fn entries(decisions: &Decisions<'_, '_>) -> Vec<Entry> {
         entries.push(Entry::block("services", services));
     }
     entries.extend(parameters(decisions));
-    let volumes = volumes(decisions);
-    entries.extend(carried_volumes(decisions, volumes.as_ref()));
+    entries.extend(volumes(decisions));
     entries
 }
 
@@ -64,15 +63,13 @@ fn service(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Entry {
         }
     }
     let is_said = |it: &Entry| it.key.as_ref().is_some_and(|it| it.starts_with("memory"));
-    let is_said = decisions.is_sized() || extension.iter().any(is_said);
+    let is_said = size::is_sized(decisions) || extension.iter().any(is_said);
     if let Some(memory) = missing_memory(surveyed).filter(|_| !is_said) {
         extension.push(Entry::flow("memory_reservation", memory));
     }
-    let proposals: Vec<Entry> = plaintext(decisions, surveyed)
-        .map(Entry::comments)
-        .into_iter()
-        .chain(files::entries(decisions, surveyed))
-        .collect();
+    let plaintext = plaintext(decisions, surveyed, &mut extension).map(Entry::comments);
+    let proposals: Vec<Entry> =
+        plaintext.into_iter().chain(files::entries(decisions, surveyed)).collect();
     let is_short = proposals.is_empty();
     extension.extend(proposals);
     if !extension.is_empty() {
@@ -155,13 +152,19 @@ fn obstacles(surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
     })
 }
 
-/// Passwords that stand in the Compose file, by the names of their variables.
-fn plaintext(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<Vec<String>> {
-    let variables = surveyed.service.environment.iter();
-    // The task role takes the place of keys of AWS.
-    let variables = variables.filter(|(name, _)| !name.starts_with("AWS_"));
-    let names = variables.filter(|(name, it)| holds_a_secret(name, &it.value.value));
-    let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+/// Passwords that stand in the Compose file, by the names of their variables: below the secrets that are written already,
+/// else a block of their own.
+fn plaintext(
+    decisions: &Decisions<'_, '_>,
+    surveyed: &Surveyed<'_>,
+    extension: &mut [Entry],
+) -> Option<Vec<String>> {
+    let written = extension.iter_mut().find(|it| it.key.as_deref() == Some("secrets"));
+    let mut pairs = match written.as_ref().map(|it| &it.content) {
+        Some(Content::Flow(Json::Object(pairs))) => pairs.clone(),
+        _ => Map::new(),
+    };
+    let names = readable(decisions, surveyed, &pairs);
     if names.is_empty() {
         return None;
     }
@@ -170,8 +173,34 @@ fn plaintext(decisions: &Decisions<'_, '_>, surveyed: &Surveyed<'_>) -> Option<V
     let secrets: Map<String, Json> = secrets.collect();
     let verb = if names.len() == 1 { "stands" } else { "stand" };
     let mut lines = wrap(&format!("{} {verb} in plain text. As secrets of AWS:", sentence(&names)));
-    lines.extend(page::lines(&Entry::flow("secrets", secrets)));
-    Some(lines)
+    let Some(written) = written else {
+        lines.extend(page::lines(&Entry::flow("secrets", secrets)));
+        return Some(lines);
+    };
+    let flows = |pairs: Map<String, Json>| pairs.into_iter().map(|(key, it)| Entry::flow(&key, it));
+    lines.extend(flows(secrets).flat_map(|it| page::lines(&it)));
+    let entries = flows(std::mem::take(&mut pairs)).chain([Entry::comments(lines)]);
+    written.content = Content::Block(entries.collect());
+    None
+}
+
+/// The variables that `check` warns about, without those that are secrets already.
+fn readable<'a>(
+    decisions: &Decisions<'_, 'a>,
+    surveyed: &Surveyed<'a>,
+    secrets: &Map<String, Json>,
+) -> Vec<&'a str> {
+    let own = decode_service(surveyed.service.extension.as_ref(), &mut Diagnostics::default());
+    let is_secret = |it: &str| secrets.contains_key(it) || own.secrets.contains_key(it);
+    // The task role takes the place of the keys of AWS that the laptop's imitation was given.
+    let mut fates = decisions.survey.services.values().map(|it| &it.fate);
+    let has_role = fates.any(|it| matches!(it, Fate::Replaced(by) if by == "dynamodb"));
+    let variables = surveyed.service.environment.iter();
+    variables
+        .filter(|(name, it)| shows_a_secret(name, &it.value.value) && !is_secret(name))
+        .map(|(name, _)| name.as_str())
+        .filter(|it| !(has_role && it.starts_with("AWS_")))
+        .collect()
 }
 
 /// Secrets of Compose, and configs that exist nowhere here, as parameters of Systems Manager.
@@ -214,33 +243,26 @@ fn parameter(project: &str, name: &str) -> String {
     format!("ssm:/{project}/{name}")
 }
 
-/// The volumes that `ecs-params.yml` has in EFS, with the proposal for others below them.
-fn carried_volumes(decisions: &Decisions<'_, '_>, proposal: Option<&Entry>) -> Option<Entry> {
-    let volumes = decisions.carried.volumes.iter();
-    let entries: Vec<Entry> =
-        volumes.map(|(name, it)| Entry::flow(name, json!({ "x-ecs": it }))).collect();
-    if entries.is_empty() {
-        return proposal.cloned();
-    }
-    Some(Entry::block("volumes", entries))
-}
-
-/// Volumes of databases that stay: how their data outlives a task.
+/// The volumes that `ecs-params.yml` has in EFS, and those of databases that stay: how their data outlives a task.
 fn volumes(decisions: &Decisions<'_, '_>) -> Option<Entry> {
+    let carried = &decisions.carried.volumes;
+    let mut entries: Vec<Entry> =
+        carried.iter().map(|(name, it)| Entry::flow(name, json!({ "x-ecs": it }))).collect();
     let backing = decisions.survey.containers().filter(|it| it.role.is_backing());
     let mounts = backing.flat_map(|it| &it.service.mounts);
     let volumes = mounts.filter(|it| it.kind == MountKind::Volume);
-    let names: IndexSet<&str> = volumes.filter_map(|it| it.source.as_deref()).collect();
-    if names.is_empty() {
-        return None;
-    }
-    let mut lines = wrap(
-        "Volumes are empty in every new task. What has to outlive it goes to a file system of EFS:",
-    );
-    lines.push("volumes:".to_owned());
-    for name in names {
-        let value = flow(&json!({ "x-ecs": { "efs": "fs-00000000000000000" } }));
-        lines.push(format!("  {}: {value}", scalar(name)));
-    }
-    Some(Entry::comments(lines))
+    let names: IndexSet<&str> = volumes
+        .filter_map(|it| it.source.as_deref())
+        .filter(|it| !carried.contains_key(*it))
+        .collect();
+    let lines = names.iter().flat_map(|it| {
+        page::lines(&Entry::flow(it, json!({ "x-ecs": { "efs": "fs-00000000000000000" } })))
+    });
+    let lines: Vec<String> = lines.collect();
+    let is_proposed = !lines.is_empty();
+    entries.extend(is_proposed.then(|| Entry::comments(lines)));
+    let volumes = (!entries.is_empty()).then(|| Entry::block("volumes", entries))?;
+    let words =
+        "Volumes are empty in every new task. What has to outlive it goes to a file system of EFS:";
+    Some(if is_proposed { volumes.said(words) } else { volumes })
 }

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::redact::{holds_a_secret, passwords_in};
+use crate::redact::shows_a_secret;
 
 /// Warns of values that everyone reads who may describe the task definition.
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
@@ -23,7 +23,7 @@ fn report<'a>(
 ) {
     let Some(key) = subject.scope.service.written.iter().find(|it| it.path == path) else { return };
     for (name, value) in pairs {
-        if holds_a_secret(name, value) || !passwords_in(value).is_empty() {
+        if shows_a_secret(name, value) {
             let message = format!("the password in `{name}` can be read in the task definition");
             let warning = Diagnostic::warning(Code::PlaintextSecret, key.span, message);
             diagnostics.add(warning.help(help));
