@@ -338,12 +338,13 @@ fn read_facts(options: &Options, context: &mut Context<'_>) -> Result<Facts, Rep
         return Ok(Facts::default());
     };
     let shown = path.to_string_lossy();
-    let file = read_text(context.world, context.sources, &absolute(options, path), &shown)
-        .map_err(|error| {
-            let message = format!("cannot read the facts `{shown}`: {}", error.reason);
-            let place = error.place.unwrap_or(Span::DETACHED);
-            context.diagnostics.report(Diagnostic::error(Code::MissingFile, place, message))
-        })?;
+    let file =
+        read_text(context.world, context.sources, &options.project.directory.join(path), &shown)
+            .map_err(|error| {
+                let message = format!("cannot read the facts `{shown}`: {}", error.reason);
+                let place = error.place.unwrap_or(Span::DETACHED);
+                context.diagnostics.report(Diagnostic::error(Code::MissingFile, place, message))
+            })?;
     let text = &context.sources.get(file).text;
     Facts::parse(text).map_err(|(reason, line, column)| {
         let start =
@@ -358,10 +359,6 @@ fn read_facts(options: &Options, context: &mut Context<'_>) -> Result<Facts, Rep
     })
 }
 
-fn absolute(options: &Options, path: &Path) -> PathBuf {
-    options.project.directory.join(path)
-}
-
 /// The documents of all overlays; a file that cannot be read is reported, and the others are read all the same.
 fn read_overlays(options: &Options, directory: &Path, context: &mut Context<'_>) -> Vec<Node> {
     let found = || {
@@ -370,7 +367,8 @@ fn read_overlays(options: &Options, directory: &Path, context: &mut Context<'_>)
     };
     let paths: Vec<PathBuf> =
         if options.overlays.is_empty() { found() } else { options.overlays.clone() };
-    let mut read = |path: &PathBuf| compose::read_file(&absolute(options, path), None, context);
+    let root = &options.project.directory;
+    let mut read = |path: &PathBuf| compose::read_file(&root.join(path), None, context);
     paths.iter().filter_map(|it| read(it).ok()).flat_map(|(_, documents)| documents).collect()
 }
 
