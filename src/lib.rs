@@ -57,7 +57,7 @@ use serde_json::Value;
 pub use compose::{ProjectOptions, Shape, Step};
 pub use init::{InitOptions, Initiation, Managed, Note, init};
 
-use compose::{Context, Demand, Opened, Project, Service, Unread};
+use compose::{Context, Demand, Opened, Project, Unread};
 use diagnostic::{Code, Diagnostic, Diagnostics, Reported, did_you_mean};
 use ecs::ServiceDefinition;
 use environment::Environment;
@@ -102,8 +102,8 @@ pub struct Compilation {
     /// right, the definitions lack the facts, and a template of one that is missing stands as it is written. A deployment
     /// begins its look-ups with it; compiled again with what they find, it is the stack.
     pub draft: Option<Stack>,
-    /// The stack where errors of the Compose files alone stand in the way: what has a name and where it belongs is right,
-    /// for it is the overlay that says so. Enough to list an environment and to take it down, never to bring it up.
+    /// The stack where errors of the Compose files alone stand in the way: its names, which the overlay gives, are right.
+    /// Enough to list an environment and to take it down, never to bring it up.
     pub outline: Option<Stack>,
     /// The service definitions of the stack, when [`Options::services`] asks for them.
     pub services: Vec<ServiceDefinition>,
@@ -270,7 +270,7 @@ fn run(
     context.secrets.extend(project.secret_values());
     context.secrets.sort();
     context.secrets.dedup();
-    report_new_services(&project, &files, context.diagnostics);
+    overlay::report_new_services(&project, &files, context.diagnostics);
     // Without its overlay a project lacks everything that the overlay says.
     overlay_is_whole?;
     let overlay = overlay::decode(project.extension.as_ref(), context.diagnostics);
@@ -320,19 +320,6 @@ fn replace_images(
     }
 }
 
-/// An overlay that means a service of the Compose file and misspells it would add a container.
-fn report_new_services(project: &Project, overlays: &[FileId], diagnostics: &mut Diagnostics) {
-    let is_new = |it: &&Service| it.span.file().is_some_and(|it| overlays.contains(&it));
-    for service in project.services.values().filter(is_new) {
-        let others = project.services.values().filter(|it| !is_new(it)).map(|it| it.name.as_str());
-        if let Some(candidate) = did_you_mean(&service.name, others) {
-            let message = format!("the service `{}` only stands in the overlay", service.name);
-            let warning = Diagnostic::warning(Code::UndefinedReference, service.span, message);
-            diagnostics.add(warning.help(format!("did you mean `{candidate}`?")));
-        }
-    }
-}
-
 fn read_facts(options: &Options, context: &mut Context<'_>) -> Result<Facts, Reported> {
     let Some(path) = &options.facts else {
         return Ok(Facts::default());
@@ -365,10 +352,10 @@ fn read_overlays(options: &Options, directory: &Path, context: &mut Context<'_>)
         let beside = overlay::NAMES.iter().map(|name| directory.join(name));
         beside.filter(|it| context.world.is_file(it)).take(1).collect()
     };
-    let paths: Vec<PathBuf> =
-        if options.overlays.is_empty() { found() } else { options.overlays.clone() };
-    let root = &options.project.directory;
-    let mut read = |path: &PathBuf| compose::read_file(&root.join(path), None, context);
+    let given = &options.overlays;
+    let paths: Vec<PathBuf> = if given.is_empty() { found() } else { given.clone() };
+    let at = |it: &PathBuf| options.project.directory.join(it);
+    let mut read = |it: &PathBuf| compose::read_file(&at(it), None, context);
     paths.iter().filter_map(|it| read(it).ok()).flat_map(|(_, documents)| documents).collect()
 }
 
