@@ -175,12 +175,15 @@ impl Step {
             Self::ChangeRecords { changes, .. } if changes.iter().any(|it| !it.is_deletion) => {
                 Stage::Routing
             }
-            // What a service says that it runs is written when it does.
-            Self::TagService { .. } | Self::PointRecord { .. } | Self::ChangeRecords { .. } => {
-                Stage::Cleanup
-            }
             // Killed on the way, the next run must not take a note for true that no longer is.
-            Self::UntagService { .. } => Stage::Yielding,
+            Self::UntagService { keys, .. } if keys.iter().all(|it| it == CONNECT_TAG) => {
+                Stage::Yielding
+            }
+            // What a service says that it runs is written when it does.
+            Self::TagService { .. }
+            | Self::UntagService { .. }
+            | Self::PointRecord { .. }
+            | Self::ChangeRecords { .. } => Stage::Cleanup,
             Self::DeleteRule { .. } => Stage::Rules,
             Self::StopTask { .. } | Self::DeleteService { .. } => Stage::Services,
             // A service takes its targets out of a group for as long as it is going.
